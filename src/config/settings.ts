@@ -1,0 +1,88 @@
+/** What a run is told to do: the configuration after reading, with every default filled in. */
+import type { AnyProtocol } from '../protocols/protocol.js'
+import { commonOptions, defaultsOf } from '../schema/options.js'
+
+/** content = any port, by looking at the bytes; ports = only the ports given. */
+export type Detection = 'content' | 'ports'
+
+export interface FlowSettings {
+  /** Write flow documents and rows. Flows are followed either way. */
+  readonly enabled: boolean
+  /** Idle time, by the packet clock, after which a flow is over. */
+  readonly timeoutMs: number
+  /** Interim reports of flows that go on; -1 = only finished flows. */
+  readonly periodMs: number
+}
+
+export interface ProtocolSettings {
+  readonly enabled: boolean
+  /** Ports given by the user; undefined = none were given and the protocol's own are the hint. */
+  readonly ports: readonly number[] | undefined
+  /** Every option of the protocol and the common ones, checked, defaults filled in. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Document tags and fields of this protocol, beside the global ones. */
+  readonly tags: readonly string[]
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly fieldsUnderRoot: boolean
+  /** How long a request waits for its answer; undefined = until its flow ends. */
+  readonly transactionTimeoutMs: number | undefined
+}
+
+export interface InterfaceSettings {
+  readonly devices: readonly string[]
+  readonly snaplen: number
+  readonly bufferSizeMb: number
+  readonly bpfFilter: string | undefined
+  /** CIDR networks and the names Packetbeat knows (private, loopback, unicast...): they decide network.direction. */
+  readonly internalNetworks: readonly string[]
+}
+
+export interface Settings {
+  readonly detection: Detection
+  /** Login, database change, ping, quit... are transactions too. */
+  readonly sessionEvents: boolean
+  readonly flows: FlowSettings
+  /** One entry for each registered protocol, in the registry's order. */
+  readonly protocols: ReadonlyMap<string, ProtocolSettings>
+  /** A list of protocols was given: the others have `enabled: false`. */
+  readonly listed: boolean
+  readonly interfaces: InterfaceSettings
+  /** For every document. */
+  readonly tags: readonly string[]
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly fieldsUnderRoot: boolean
+  /** Name of the observer, or undefined when none was given. */
+  readonly name: string | undefined
+}
+
+/** Long enough for a client that thinks between two commands, short enough that a scan's half-open flows leave memory. */
+export const DEFAULT_FLOW_TIMEOUT_MS = 300_000
+
+export const defaultProtocolSettings = (protocol: AnyProtocol): ProtocolSettings => ({
+  enabled: true,
+  ports: undefined,
+  options: { ...defaultsOf(commonOptions), ...defaultsOf(protocol.options) },
+  tags: [],
+  fields: {},
+  fieldsUnderRoot: false,
+  transactionTimeoutMs: undefined,
+})
+
+export const defaultSettings = (registry: readonly AnyProtocol[]): Settings => ({
+  detection: 'content',
+  sessionEvents: true,
+  flows: { enabled: true, timeoutMs: DEFAULT_FLOW_TIMEOUT_MS, periodMs: -1 },
+  protocols: new Map(registry.map((protocol) => [protocol.name, defaultProtocolSettings(protocol)])),
+  listed: false,
+  interfaces: { devices: [], snaplen: 65_535, bufferSizeMb: 30, bpfFilter: undefined, internalNetworks: [] },
+  tags: [],
+  fields: {},
+  fieldsUnderRoot: false,
+  name: undefined,
+})
+
+/** The settings as plain data: for the `run` row and its hash. Keys are in declaration order, so equal settings give equal text. */
+export function settingsDocument(settings: Settings): Record<string, unknown> {
+  const { protocols, ...rest } = settings
+  return { ...rest, protocols: Object.fromEntries(protocols) }
+}

@@ -1,0 +1,24 @@
+/** What a protocol and a sink may know of the flow a message travelled in. */
+export interface Endpoint {
+  /** Textual address, IPv6 as RFC 5952 writes it. */
+  readonly ip: string
+  /** 0 for ICMP. */
+  readonly port: number
+}
+
+export interface FlowView {
+  /** Content id: 16 hex digits over five-tuple, VLAN and first packet time. */
+  readonly id: string
+  /** Ordinal in the run, from 1, in the order flows began. */
+  readonly ordinal: number
+  /** tcp, udp, icmp, ipv6-icmp, or the name of another IP protocol. */
+  readonly transport: string
+  readonly ipVersion: 4 | 6
+  readonly client: Endpoint
+  readonly server: Endpoint
+  /** VLAN ids, outermost first; empty without tag. */
+  readonly vlan: readonly number[]
+  readonly communityId: string
+  /** Ordinal (from 0) of the capture that holds the first packet. */
+  readonly capture: number
+}

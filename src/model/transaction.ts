@@ -1,0 +1,44 @@
+/** What a correlator hands on: one request with its answer, or what was seen of the two. */
+import type { Trace } from './trace.js'
+
+/**
+ * complete          both halves, every byte
+ * no-response       the request was never answered
+ * orphan-response   an answer whose request was not seen
+ * truncated         cut by the capture's snaplen, by the end of the capture or of the connection
+ * lost              bytes in the middle were not captured
+ */
+export type Completeness = 'complete' | 'no-response' | 'orphan-response' | 'truncated' | 'lost'
+
+export interface Transaction<R> {
+  /** The packets of the request; absent for an orphan response. */
+  readonly request?: Trace | undefined
+  readonly response?: Trace | undefined
+  readonly complete: Completeness
+  /** Packetbeat's words. */
+  readonly status: 'OK' | 'Error' | 'Client Error' | 'Server Error' | 'NO_REPLY'
+  /** Who did it, when the wire tells. */
+  readonly user?: string | undefined
+  /** Did what: the verb. */
+  readonly method?: string | undefined
+  /** To what: the object acted on. */
+  readonly resource?: string | undefined
+  /** The request in one line, as Packetbeat's `query`. */
+  readonly query?: string | undefined
+  /** Bound values or parameters, text or JSON text. */
+  readonly params?: string | undefined
+  /** Why it failed, in the server's words. */
+  readonly error?: string | undefined
+  /** Rows, records or items returned or changed. */
+  readonly rows?: number | undefined
+  /** Application bytes; the traces' sums when absent. */
+  readonly request_bytes?: number | undefined
+  readonly response_bytes?: number | undefined
+  /** What the reader must know to trust the row: Packetbeat's notes, one sentence each. */
+  readonly notes?: readonly string[] | undefined
+  /** Raw text, only when the options send_request / send_response ask for it. Documents only. */
+  readonly request_text?: string | undefined
+  readonly response_text?: string | undefined
+  /** The protocol's own columns. */
+  readonly row: R
+}

@@ -1,0 +1,244 @@
+/** A run: captures in, transactions and flows to the sinks, and what the summary needs back. */
+
+import type { CaptureInfo, CaptureReader } from '../capture/source.js'
+import { Timeline } from '../capture/timeline.js'
+import type { Settings } from '../config/settings.js'
+import { type Instant, isBefore, toNanoseconds } from '../model/instant.js'
+import type { AnyProtocol } from '../protocols/protocol.js'
+import type { Row, RowOf } from '../schema/fields.js'
+import { type captureFields, caseTables, type coverageFields } from '../schema/tables.js'
+import type { Sink } from '../sinks/sink.js'
+import { Engine } from './engine.js'
+import { Outlet } from './outlet.js'
+import type { Talker } from './talkers.js'
+
+export interface Progress {
+  readonly bytes: number
+  readonly packets: number
+  readonly transactions: number
+  readonly flows: number
+}
+
+export interface AnalyzeRequest {
+  readonly readers: readonly CaptureReader[]
+  readonly protocols: readonly AnyProtocol[]
+  readonly sinks: readonly Sink[]
+  readonly settings: Settings
+  readonly showSecrets?: boolean
+  readonly strictChecksums?: boolean
+  /** Rethrow a parser's failure: for tests. */
+  readonly strict?: boolean
+  readonly start?: Instant | undefined
+  readonly end?: Instant | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Stops reading; what was decoded so far is flushed and written. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CaptureSummary {
+  readonly info: CaptureInfo
+  readonly first: Instant | undefined
+  readonly last: Instant | undefined
+}
+
+export interface ProtocolSummary {
+  readonly name: string
+  readonly transactions: number
+  readonly errors: number
+  readonly unanswered: number
+  readonly bytes: number
+  readonly p50Ns: number | undefined
+  readonly p95Ns: number | undefined
+}
+
+export interface AnalyzeResult {
+  readonly captures: readonly CaptureSummary[]
+  readonly protocols: readonly ProtocolSummary[]
+  readonly flows: number
+  readonly packets: number
+  readonly bytes: number
+  readonly transactions: number
+  readonly anomalies: readonly { code: string; count: number; example: string }[]
+  readonly coverage: readonly RowOf<typeof coverageFields>[]
+  readonly talkers: readonly Talker[]
+  readonly interrupted: boolean
+}
+
+/** Endpoint pairs shown by the summary. */
+const TALKERS = 10
+
+/**
+ * Reads all captures as one timeline. The caller opens and closes readers and sinks' outcome: `begin` is called here, `end`
+ * or `abort` by the caller, who knows whether the run is worth keeping.
+ */
+export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
+  const { readers, sinks, settings } = request
+  const outlet = new Outlet(sinks, settings.flows.enabled)
+  const engine = new Engine({
+    settings,
+    protocols: request.protocols,
+    outlet,
+    showSecrets: request.showSecrets ?? false,
+    strictChecksums: request.strictChecksums ?? false,
+    strict: request.strict ?? false,
+    start: request.start,
+    end: request.end,
+  })
+  for (const sink of sinks)
+    sink.begin({ transactions: request.protocols, tables: caseTables, captures: readers.map((reader) => reader.info.name) })
+
+  const timeline = new Timeline([...readers])
+  const firsts: (Instant | undefined)[] = readers.map(() => undefined)
+  const lasts: (Instant | undefined)[] = readers.map(() => undefined)
+  const linkTypes: number[][] = readers.map(() => [])
+  let interrupted = false
+  for (;;) {
+    if (request.signal?.aborted) {
+      interrupted = true
+      break
+    }
+    const answer = timeline.next()
+    const slice = answer instanceof Promise ? await answer : answer
+    if (slice === null) break
+    const { capture, block, from, to } = slice
+    // Interfaces may be declared between blocks; their list only grows.
+    const interfaces = readers[capture]!.info.interfaces
+    const types = linkTypes[capture]!
+    while (types.length < interfaces.length) types.push(interfaces[types.length]!.linkType)
+    spanOf(block.sec, block.nsec, from, to, firsts, lasts, capture)
+    engine.frames(capture, block, from, to, types)
+    if (outlet.busy) await outlet.settle()
+    for (const sink of sinks) {
+      const wait = sink.drain()
+      if (wait) await wait
+    }
+    request.onProgress?.({ bytes: captured(readers), packets: engine.packets, transactions: outlet.transactions, flows: engine.flows })
+  }
+  engine.finish()
+  await outlet.settle()
+
+  const captures = readers.map(({ info }, i) => ({ info, first: firsts[i], last: lasts[i] }))
+  for (const { info } of captures)
+    for (const { code, message } of info.damage)
+      engine.anomalies.add(code, message, { capture: captures.findIndex((c) => c.info === info) })
+  const coverage = coverageOf(engine)
+  for (const sink of sinks) {
+    captures.forEach((capture, i) => {
+      sink.row('capture', captureRow(capture, i))
+    })
+    for (const row of engine.anomalies.rows()) sink.row('anomaly', row)
+    for (const row of coverage) sink.row('coverage', row as Row)
+  }
+  return {
+    captures,
+    protocols: engine.protocols.all
+      .filter((runtime) => runtime.transactions > 0)
+      .map((runtime) => ({
+        name: runtime.name,
+        transactions: runtime.transactions,
+        errors: runtime.errors,
+        unanswered: runtime.unanswered,
+        bytes: runtime.bytes,
+        p50Ns: runtime.durations.quantile(0.5),
+        p95Ns: runtime.durations.quantile(0.95),
+      })),
+    flows: engine.flows,
+    packets: engine.packets,
+    bytes: captured(readers),
+    transactions: outlet.transactions,
+    anomalies: engine.anomalies.summary(),
+    coverage,
+    talkers: engine.talkers.top(TALKERS),
+    interrupted,
+  }
+}
+
+const captured = (readers: readonly CaptureReader[]): number => readers.reduce((all, reader) => all + reader.info.bytes, 0)
+
+/** First and last packet time of a capture. Times may run backwards, so all are looked at. */
+function spanOf(
+  sec: Float64Array,
+  nsec: Uint32Array,
+  from: number,
+  to: number,
+  firsts: (Instant | undefined)[],
+  lasts: (Instant | undefined)[],
+  capture: number,
+): void {
+  let low = from
+  let high = from
+  for (let i = from + 1; i < to; i++) {
+    if (sec[i]! < sec[low]! || (sec[i] === sec[low] && nsec[i]! < nsec[low]!)) low = i
+    if (sec[i]! > sec[high]! || (sec[i] === sec[high] && nsec[i]! >= nsec[high]!)) high = i
+  }
+  const first = { sec: sec[low]!, nsec: nsec[low]! }
+  const last = { sec: sec[high]!, nsec: nsec[high]! }
+  const known = firsts[capture]
+  if (!known || isBefore(first, known)) firsts[capture] = first
+  const latest = lasts[capture]
+  if (!latest || isBefore(latest, last)) lasts[capture] = last
+}
+
+function captureRow({ info, first, last }: CaptureSummary, ordinal: number): RowOf<typeof captureFields> {
+  const received = sum(info.interfaces.map((one) => one.received))
+  const dropped = sum(info.interfaces.map((one) => one.dropped))
+  return {
+    id: ordinal + 1,
+    run_id: 1,
+    name: info.name,
+    path: info.path,
+    size: info.size,
+    sha256: info.sha256,
+    inner_sha256: info.innerSha256,
+    container: info.container,
+    compression: info.compression,
+    link_types: [...new Set(info.interfaces.map((one) => one.linkType))],
+    snaplen: Math.max(0, ...info.interfaces.map((one) => one.snaplen)),
+    ticks_per_second: info.ticksPerSecond,
+    first_ns: first && toNanoseconds(first),
+    last_ns: last && toNanoseconds(last),
+    packets: info.packets,
+    bytes: info.bytes,
+    wire_bytes: info.wireBytes,
+    received,
+    dropped,
+    writer: info.writer,
+    interfaces: info.interfaces,
+    comments: info.comments.length > 0 ? info.comments : undefined,
+    damage: info.damage.length > 0 ? info.damage : undefined,
+  }
+}
+
+const sum = (counts: readonly (number | undefined)[]): number | undefined => {
+  const known = counts.filter((count) => count !== undefined)
+  return known.length > 0 ? known.reduce((a, b) => a + b, 0) : undefined
+}
+
+function coverageOf(engine: Engine): RowOf<typeof coverageFields>[] {
+  const rows: Omit<RowOf<typeof coverageFields>, 'share'>[] = engine.protocols.all
+    .filter((runtime) => runtime.flows > 0)
+    .map((runtime) => ({
+      protocol: runtime.name,
+      flows: runtime.flows,
+      decoded_bytes: runtime.decodedBytes,
+      opaque_bytes: runtime.opaqueBytes,
+      unknown_bytes: runtime.unknownBytes,
+      lost_bytes: runtime.lostBytes,
+      cut_bytes: runtime.cutBytes,
+    }))
+  const rest = engine.unclaimed
+  if (rest.flows > 0)
+    rows.push({
+      protocol: '-',
+      flows: rest.flows,
+      decoded_bytes: 0,
+      opaque_bytes: rest.opaqueBytes,
+      unknown_bytes: rest.unknownBytes,
+      lost_bytes: rest.lostBytes,
+      cut_bytes: rest.cutBytes,
+    })
+  return rows.map((row) => {
+    const all = row.decoded_bytes + row.opaque_bytes + row.unknown_bytes + row.lost_bytes + row.cut_bytes
+    return { ...row, share: all === 0 ? 1 : row.decoded_bytes / all }
+  })
+}

@@ -1,0 +1,152 @@
+/** What all readers of a flow's payload share: the flow as rows see it, its protocol, and where its bytes went. */
+import type { FlowView } from '../model/flow-view.js'
+import type { Instant } from '../model/instant.js'
+import type { EndReason, Transport } from '../model/side.js'
+import type { Trace } from '../model/trace.js'
+import { refCapture, refFrame } from '../model/trace.js'
+import type { Transaction } from '../model/transaction.js'
+import type { Conversation, Session } from '../protocols/protocol.js'
+import type { Row } from '../schema/fields.js'
+import { identify, transactionId } from '../streams/content-id.js'
+import type { Flow, RoleBy } from '../streams/flow.js'
+import { addressText, communityIdOf, transportName } from '../streams/flow-text.js'
+import type { Engine } from './engine.js'
+import type { ProtocolRuntime } from './protocol-runtime.js'
+
+export class FlowReader {
+  runtime: ProtocolRuntime | null = null
+  protocolBy: '' | 'content' | 'port' | 'upgrade' = ''
+  /** What an upgrade led to when nothing here reads it: tls, websocket... */
+  opaqueAs = ''
+  decoded = 0
+  opaque = 0
+  unknown = 0
+  lost = 0
+  private cachedView: FlowView | undefined
+
+  constructor(
+    readonly flow: Flow,
+    protected readonly engine: Engine,
+    readonly oneWay = false,
+  ) {}
+
+  /** The flow as protocols and sinks see it. Made when first asked for; client and server are fixed from then on. */
+  get view(): FlowView {
+    this.cachedView ??= this.makeView()
+    return this.cachedView
+  }
+
+  /** Change who is client, as long as no row has said otherwise. */
+  setRoles(clientIsA: boolean, by: RoleBy): void {
+    if (this.cachedView) return
+    this.flow.clientIsA = clientIsA
+    this.flow.roleBy = by
+  }
+
+  get rolesKnown(): boolean {
+    return this.cachedView !== undefined || this.flow.roleBy === 'syn' || this.flow.roleBy === 'syn-ack'
+  }
+
+  get transport(): Transport {
+    return transportName(this.flow.proto) as Transport
+  }
+
+  /** The flow is over. Overridden by those that hold something. */
+  finish(_why: EndReason): void {}
+
+  protected open(runtime: ProtocolRuntime): { conversation: Conversation<unknown>; session: EngineSession } {
+    this.runtime = runtime
+    const session = new EngineSession(this, runtime, this.engine)
+    return { conversation: runtime.protocol.open(session) as Conversation<unknown>, session }
+  }
+
+  private makeView(): FlowView {
+    const f = this.flow
+    if (f.id === '') identify(f)
+    const a = { ip: addressText(f, true), port: this.hasPorts ? f.portA : 0 }
+    const b = { ip: addressText(f, false), port: this.hasPorts ? f.portB : 0 }
+    return {
+      id: f.id,
+      ordinal: f.ordinal,
+      transport: transportName(f.proto),
+      ipVersion: f.ipVersion === 6 ? 6 : 4,
+      client: f.clientIsA ? a : b,
+      server: f.clientIsA ? b : a,
+      vlan: f.vlanCount === 0 ? NO_VLAN : f.vlanCount === 1 ? [f.vlan0] : [f.vlan0, f.vlan1],
+      communityId: communityIdOf(f, this.oneWay),
+      capture: refCapture(f.firstRef),
+    }
+  }
+
+  private get hasPorts(): boolean {
+    return this.flow.icmpType < 0
+  }
+}
+
+const NO_VLAN: readonly number[] = []
+
+/** What Packetbeat writes in place of a secret. */
+export const MASK = 'xxxxx'
+
+export class EngineSession implements Session<Row, Readonly<Record<string, unknown>>> {
+  readonly options: Readonly<Record<string, unknown>>
+  readonly showSecrets: boolean
+  /** Name given to upgradeTo, '' for none. */
+  upgrade = ''
+  private held = 0
+
+  constructor(
+    private readonly reader: FlowReader,
+    private readonly runtime: ProtocolRuntime,
+    private readonly engine: Engine,
+  ) {
+    this.options = runtime.options
+    this.showSecrets = engine.showSecrets
+  }
+
+  get flow(): FlowView {
+    return this.reader.view
+  }
+
+  secret(text: string): string {
+    return this.showSecrets ? text : MASK
+  }
+
+  emit(tx: Transaction<Row>, ready?: Promise<void>): void {
+    const flow = this.reader.flow
+    flow.transactions++
+    const view = this.reader.view
+    this.engine.outlet.transaction(this.runtime, transactionId(flow, flow.transactions), view, tx, ready)
+  }
+
+  hold(bytes: number): boolean {
+    if (!this.engine.reserve(bytes)) return false
+    this.held += bytes
+    return true
+  }
+
+  /** Give back what the conversation held. */
+  release(): void {
+    this.engine.reserve(-this.held)
+    this.held = 0
+  }
+
+  anomaly(code: string, at?: Trace, detail?: string): void {
+    const sentence = this.runtime.protocol.anomalies[code]
+    if (sentence === undefined && this.engine.strict) throw new Error(`undeclared anomaly ${code}`)
+    const ref = at ? at.refs[0]! : this.engine.ref
+    this.engine.anomalies.add(code, detail === undefined ? (sentence ?? code) : `${sentence ?? code} ${detail}`, {
+      capture: refCapture(ref),
+      flow: this.reader.flow.ordinal,
+      frame: refFrame(ref),
+      offset: at?.offset,
+    })
+  }
+
+  upgradeTo(name: string): void {
+    this.upgrade = name
+  }
+}
+
+/** The end of a flow for a reader: what its correlator is told. */
+export const lastInstant = (flow: Flow): Instant => ({ sec: flow.lastSec, nsec: flow.lastNsec })

@@ -1,0 +1,71 @@
+/**
+ * Where finished records leave the engine, in one order for all sinks. A transaction may wait for an async reader (MIME);
+ * everything behind it then queues up, so that the order never depends on when a promise resolves. The queue is emptied
+ * between blocks.
+ */
+import type { FlowView } from '../model/flow-view.js'
+import { nanosecondsBetween } from '../model/instant.js'
+import type { Transaction } from '../model/transaction.js'
+import type { Row } from '../schema/fields.js'
+import type { Sink, TransactionRecord } from '../sinks/sink.js'
+import type { ProtocolRuntime } from './protocol-runtime.js'
+
+type Waiting =
+  | { readonly record: TransactionRecord; readonly ready: Promise<void> | undefined }
+  | { readonly flow: FlowView; readonly row: Row; readonly final: boolean }
+
+export class Outlet {
+  private waiting: Waiting[] = []
+  transactions = 0
+
+  constructor(
+    private readonly sinks: readonly Sink[],
+    private readonly flowsWanted: boolean,
+  ) {}
+
+  transaction(runtime: ProtocolRuntime, id: string, flow: FlowView, tx: Transaction<Row>, ready: Promise<void> | undefined): void {
+    this.transactions++
+    count(runtime, tx)
+    const record: TransactionRecord = runtime.tags
+      ? { schema: runtime.schema, id, flow, tx, tags: runtime.tags }
+      : { schema: runtime.schema, id, flow, tx }
+    if (ready !== undefined || this.waiting.length > 0) this.waiting.push({ record, ready })
+    else for (const sink of this.sinks) sink.transaction(record)
+  }
+
+  flow(flow: FlowView, row: Row, final: boolean): void {
+    if (this.waiting.length > 0) this.waiting.push({ flow, row, final })
+    else this.writeFlow(flow, row, final)
+  }
+
+  /** Whether `settle` has something to do. */
+  get busy(): boolean {
+    return this.waiting.length > 0
+  }
+
+  async settle(): Promise<void> {
+    const waiting = this.waiting
+    this.waiting = []
+    for (const item of waiting) {
+      if ('record' in item) {
+        await item.ready
+        for (const sink of this.sinks) sink.transaction(item.record)
+      } else this.writeFlow(item.flow, item.row, item.final)
+    }
+  }
+
+  private writeFlow(flow: FlowView, row: Row, final: boolean): void {
+    for (const sink of this.sinks) {
+      // The case keeps each finished flow, because its transactions refer to it; interim reports are documents only.
+      if (sink.documents ? this.flowsWanted : final) sink.flow(flow, row, final)
+    }
+  }
+}
+
+function count(runtime: ProtocolRuntime, tx: Transaction<Row>): void {
+  runtime.transactions++
+  if (tx.status !== 'OK') runtime.errors++
+  if (tx.complete === 'no-response') runtime.unanswered++
+  runtime.bytes += (tx.request_bytes ?? tx.request?.bytes ?? 0) + (tx.response_bytes ?? tx.response?.bytes ?? 0)
+  if (tx.request && tx.response) runtime.durations.add(nanosecondsBetween(tx.request.first, tx.response.last))
+}

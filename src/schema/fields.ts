@@ -1,0 +1,65 @@
+/**
+ * One column: the only place where its name, type, meaning and document path are written.
+ *
+ * From a field set come the row type, the SQL columns, the NDJSON document, `audit schema` and the docs page.
+ */
+export type FieldKind = 'text' | 'int' | 'real' | 'bool' | 'list' | 'json'
+
+export interface Field<T> {
+  readonly kind: FieldKind
+  /** One sentence, capital to full stop. */
+  readonly doc: string
+  readonly example: T
+  readonly optional: boolean
+  /** Name in the NDJSON document, Packetbeat's or ECS's; several when Packetbeat repeats a value. Absent: `<table>.<column>`. */
+  readonly path?: string | readonly string[]
+  /** Also gathered into related.ip, related.hosts, related.user or related.hash. */
+  readonly related?: 'ip' | 'hosts' | 'user' | 'hash'
+  /** Written to one kind of sink only: 'case' = SQL column without document field, 'document' the other way round. */
+  readonly only?: 'case' | 'document'
+}
+// biome-ignore lint/suspicious/noExplicitAny: a set of fields of any type; `unknown` would make every example contravariant.
+export type FieldSet = Readonly<Record<string, Field<any>>>
+export type FieldExtras = Pick<Field<unknown>, 'related' | 'only'>
+
+const builder =
+  <T>(kind: FieldKind) =>
+  (doc: string, example: T, path?: string | readonly string[], extras?: FieldExtras): Field<T> => ({
+    kind,
+    doc,
+    example,
+    optional: false,
+    ...(path === undefined ? {} : { path }),
+    ...extras,
+  })
+
+export const text = builder<string>('text')
+/** A whole number that a JavaScript number holds exactly. */
+export const int = builder<number>('int')
+/** A 64-bit whole number: a bigint wherever it may pass 2^53. */
+export const long = builder<number | bigint>('int')
+export const real = builder<number>('real')
+/** 0 or 1 in SQL. */
+export const bool = builder<boolean>('bool')
+/** A list of texts or numbers: JSON text in SQL, an array in the document. */
+export const list = builder<readonly string[] | readonly number[]>('list')
+/** An object or a list of objects: JSON text in SQL, itself in the document. */
+export const json = builder<unknown>('json')
+export const optional = <T>(f: Field<T>): Field<T | undefined> => ({ ...f, optional: true })
+export const defineFields = <const F extends FieldSet>(fields: F): F => fields
+
+type TypeOf<F> = F extends Field<infer T> ? T : never
+type OptionalKeys<F> = { [K in keyof F]: undefined extends TypeOf<F[K]> ? K : never }[keyof F]
+/** The row type that a field set describes: a missing or unknown column does not compile. */
+export type RowOf<F> = { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: TypeOf<F[K]> } & {
+  -readonly [K in OptionalKeys<F>]?: Exclude<TypeOf<F[K]>, undefined> | undefined
+}
+export type Row = Readonly<Record<string, unknown>>
+
+/** A named field set: a protocol's transactions, or one of the case's own tables. */
+export interface TableSchema {
+  readonly name: string
+  /** One sentence: what a row is. */
+  readonly doc: string
+  readonly fields: FieldSet
+}
