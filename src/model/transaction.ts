@@ -1,4 +1,5 @@
 /** What a correlator hands on: one request with its answer, or what was seen of the two. */
+import { nanosecondsBetween } from './instant.js'
 import type { Trace } from './trace.js'
 
 /**
@@ -42,3 +43,16 @@ export interface Transaction<R> {
   /** The protocol's own columns. */
   readonly row: R
 }
+
+/**
+ * How long the answer took: from the first byte of the request to the first byte of the response, nanoseconds, as Packetbeat
+ * times it. -1 without both, or when the answer's packet carries the earlier time.
+ */
+export function durationOf(tx: Transaction<unknown>): number {
+  const { request, response } = tx
+  return request && response ? Math.max(-1, nanosecondsBetween(request.first, response.first)) : -1
+}
+
+/** From the first to the last byte of the response, nanoseconds; -1 without one. */
+export const transferOf = ({ response }: Transaction<unknown>): number =>
+  response ? Math.max(-1, nanosecondsBetween(response.first, response.last)) : -1
