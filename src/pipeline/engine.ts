@@ -101,7 +101,7 @@ export class Engine {
       if (s !== this.lastSec) this.tick(s)
       const linkType = linkTypeOf[iface[i]!]!
       const result = decode(p, linkType, buf, offset[i]!, captured[i]!, original[i]!)
-      if (result === Decoded.Ok) this.handle(p, this.ref, s, ns)
+      if (result === Decoded.Ok && p.fragmentOffset === 0) this.handle(p, this.ref, s, ns)
       else this.unread(result, p, linkType, this.ref, s, ns)
     }
   }
@@ -164,7 +164,12 @@ export class Engine {
     flow.lastNsec = nsec
     flow.lastRef = ref
     flow.touched = true
-    if (p.macs >= 0) noteMac(side, p.buf, p.macs + 6)
+    if (p.macs >= 0) {
+      noteMac(side, p.buf, p.macs + 6)
+      const peer = flow.sides[dir === 0 ? 1 : 0]
+      // Where a silent side was addressed is the best that is known of it.
+      if (peer.packets === 0) peer.addressedAt = macAt(p.buf, p.macs)
+    }
     const cut = p.payloadLength - p.payloadCaptured
     if (cut > 0) side.cutBytes += cut
     if (verifyChecksums(p)) {
@@ -175,8 +180,9 @@ export class Engine {
         return
       }
     }
-    if (p.proto === IpProto.Tcp) this.tcp(flow, dir, p, ref, sec, nsec)
-    else {
+    if (p.proto === IpProto.Tcp) {
+      if (p.transport >= 0) this.tcp(flow, dir, p, ref, sec, nsec)
+    } else {
       side.payloadBytes += p.payloadLength
       const reader = flow.reader as FlowReader
       if (reader instanceof DatagramReader && p.transport >= 0) {
@@ -246,22 +252,29 @@ export class Engine {
   }
 
   private unread(result: Decoded, p: Packet, linkType: number, ref: number, sec: number, nsec: number): void {
-    // A header cut by the snaplen or lying about its length still names its endpoints; the packet counts on its flow.
-    if ((result === Decoded.Short || result === Decoded.Malformed) && p.ipVersion !== 0 && p.fragmentOffset === 0 && p.transport >= 0) {
-      this.anomalies.add(result === Decoded.Short ? 'decode.short' : 'decode.malformed', describe(result, linkType), at(ref))
+    // A transport header that the snaplen cut, or that lies about its length, still names its flow: the packet counts there.
+    if (
+      (result === Decoded.Short || result === Decoded.Malformed) &&
+      p.ipVersion !== 0 &&
+      p.fragmentOffset === 0 &&
+      (p.srcPort | p.dstPort) !== 0
+    ) {
       p.payloadCaptured = 0
       p.payloadLength = 0
-      if (p.proto !== IpProto.Tcp) this.handle(p, ref, sec, nsec)
-      return
+      p.tcpFlags = 0
+      p.transport = -1
+      this.handle(p, ref, sec, nsec)
     }
     const code =
-      result === Decoded.NotIp
-        ? 'decode.not-ip'
-        : result === Decoded.UnknownLink
-          ? 'decode.link-type'
-          : result === Decoded.Short
-            ? 'decode.short'
-            : 'decode.malformed'
+      result === Decoded.Ok
+        ? 'decode.fragment'
+        : result === Decoded.NotIp
+          ? 'decode.not-ip'
+          : result === Decoded.UnknownLink
+            ? 'decode.link-type'
+            : result === Decoded.Short
+              ? 'decode.short'
+              : 'decode.malformed'
     this.anomalies.add(code, describe(result, linkType), at(ref))
   }
 
@@ -358,14 +371,18 @@ export class Engine {
 const at = (ref: number) => ({ capture: refCapture(ref), frame: refFrame(ref) })
 
 function describe(result: Decoded, linkType: number): string {
+  if (result === Decoded.Ok) return 'IP fragments after the first are not joined yet.'
   if (result === Decoded.NotIp) return 'Frames that are not IP.'
   if (result === Decoded.UnknownLink) return `Link type ${linkType} has no decoder.`
   return `Frames of link type ${linkType} (${linkTypes.get(linkType)?.name ?? 'unknown'}) end inside a header or contradict their lengths.`
 }
 
+function macAt(b: Uint8Array, o: number): number {
+  return ((b[o]! << 8) | b[o + 1]!) * 2 ** 32 + (((b[o + 2]! << 24) | (b[o + 3]! << 16) | (b[o + 4]! << 8) | b[o + 5]!) >>> 0)
+}
+
 function noteMac(side: { macs: number[] | null }, b: Uint8Array, o: number): void {
-  const low = ((b[o + 2]! << 24) | (b[o + 3]! << 16) | (b[o + 4]! << 8) | b[o + 5]!) >>> 0
-  const mac = ((b[o]! << 8) | b[o + 1]!) * 2 ** 32 + low
+  const mac = macAt(b, o)
   const macs = side.macs
   if (macs === null) side.macs = [mac]
   else if (macs[0] !== mac && macs.length < MAX_MACS && !macs.includes(mac)) macs.push(mac)

@@ -9,8 +9,8 @@ export const MAX_HELD_TOTAL = 96 << 20
 /** Bytes of each side that detection may look at: every known protocol shows itself in its first exchange. */
 export const MAX_PROBE_BYTES = 8192
 
-/** Segments or datagrams shown to detection before a conversation counts as unknown. */
-export const MAX_PROBE_SEGMENTS = 16
+/** Datagrams shown to detection before a flow counts as unknown. */
+export const MAX_PROBE_DATAGRAMS = 16
 
 /** Later looks at an unknown conversation, each when the direction changes or after a loss: a request may start there. */
 export const MAX_LATE_PROBES = 32

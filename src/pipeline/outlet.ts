@@ -4,8 +4,7 @@
  * between blocks.
  */
 import type { FlowView } from '../model/flow-view.js'
-import { nanosecondsBetween } from '../model/instant.js'
-import type { Transaction } from '../model/transaction.js'
+import { durationOf, type Transaction } from '../model/transaction.js'
 import type { Row } from '../schema/fields.js'
 import type { Sink, TransactionRecord } from '../sinks/sink.js'
 import type { ProtocolRuntime } from './protocol-runtime.js'
@@ -67,5 +66,6 @@ function count(runtime: ProtocolRuntime, tx: Transaction<Row>): void {
   if (tx.status !== 'OK') runtime.errors++
   if (tx.complete === 'no-response') runtime.unanswered++
   runtime.bytes += (tx.request_bytes ?? tx.request?.bytes ?? 0) + (tx.response_bytes ?? tx.response?.bytes ?? 0)
-  if (tx.request && tx.response) runtime.durations.add(nanosecondsBetween(tx.request.first, tx.response.last))
+  const duration = durationOf(tx)
+  if (duration >= 0) runtime.durations.add(duration)
 }

@@ -18,7 +18,7 @@ import type { StreamReader } from '../streams/stream-reader.js'
 import { detect, type Finding } from './detection.js'
 import type { Engine } from './engine.js'
 import { type EngineSession, FlowReader, lastInstant } from './flow-reader.js'
-import { MAX_HELD_PER_SIDE, MAX_LATE_PROBES, MAX_PROBE_BYTES, MAX_PROBE_SEGMENTS } from './limits.js'
+import { MAX_HELD_PER_SIDE, MAX_LATE_PROBES, MAX_PROBE_BYTES } from './limits.js'
 import type { ProtocolRuntime } from './protocol-runtime.js'
 
 type Phase = 'probing' | 'parsing' | 'opaque' | 'unknown'
@@ -169,8 +169,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
     this.segments++
     if (!this.keep(side, buf, start, end, ref, at)) return
     const [a, b] = this.sides
-    const full = this.segments >= MAX_PROBE_SEGMENTS || a.store.length > MAX_PROBE_BYTES || b.store.length > MAX_PROBE_BYTES
-    this.decide(full)
+    this.decide(a.store.length > MAX_PROBE_BYTES || b.store.length > MAX_PROBE_BYTES)
   }
 
   private decide(final: boolean): void {
@@ -196,18 +195,15 @@ export class StreamConversation extends FlowReader implements StreamReader {
 
   /** An unknown connection is looked at again where something may begin: when the other side speaks, or after a loss. */
   private lookAgain(dir: Direction, buf: Buffer, start: number, end: number, ref: number, sec: number, nsec: number): void {
-    const side = this.sides[dir]
     if (dir !== this.lastDir && this.lateProbes < MAX_LATE_PROBES && this.runtime === null) {
       this.lateProbes++
-      const found = this.ask(dir === 0 ? [buf, start, end] : NOTHING, dir === 1 ? [buf, start, end] : NOTHING, false)
-      if (found !== null && found !== 'wait') {
-        this.start(found)
-        this.feed(dir, buf, start, end, ref, this.engine.instant(sec, nsec))
-        return
-      }
+      this.segments = 0
+      this.phase = 'probing'
+      this.probe(dir, buf, start, end, ref, this.engine.instant(sec, nsec))
+      return
     }
     this.unknown += end - start
-    side.offset += end - start
+    this.sides[dir].offset += end - start
   }
 
   private ask(a: Bytes, b: Bytes, final: boolean): Finding | 'wait' | null {

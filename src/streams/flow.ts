@@ -25,6 +25,8 @@ export class FlowSide {
   tcpFlags = 0
   /** Link-layer addresses seen, as numbers; more than four mean a switched path, and the first four tell the story. */
   macs: number[] | null = null
+  /** The link-layer address that packets to it carried before it spoke; -1 for none. */
+  addressedAt = -1
 }
 
 export const MAX_MACS = 4

@@ -1,0 +1,185 @@
+/** Heads and body pieces in, exchanges out: every request with its answer, those without one, and answers without request. */
+import { type Instant, isBefore } from '../../model/instant.js'
+import type { EndReason, Side } from '../../model/side.js'
+import type { Trace } from '../../model/trace.js'
+import type { Correlator, Session } from '../protocol.js'
+import { codingsOf } from './content.js'
+import type { HttpRow } from './fields.js'
+import { transferCodings } from './framing.js'
+import { type BodyWish, Half, type Hold } from './half.js'
+import type { Head } from './head.js'
+import { Masking } from './masking.js'
+import type { BodyPiece, Fault, HttpMessage } from './messages.js'
+import type { HttpOptions } from './options.js'
+import { type AllOptions, includes, isForm, transactionOf } from './transaction.js'
+import { Exchange, type Turns } from './turns.js'
+
+/** Answers without request that wait for one which was captured late; more means that the client's side is not in the capture. */
+const MAX_EARLY = 8
+/** Form bytes kept for `params`: logins and searches take hundreds, uploads are not parameters. */
+const MAX_FORM = 64 << 10
+/** Interim responses listed; a server that sends more says nothing new. */
+const MAX_INTERIM = 32
+
+const NOTHING_KEPT: BodyWish = { keep: 0, codings: [], decode: false, limit: 0 }
+
+export class HttpCorrelator implements Correlator<HttpMessage> {
+  /** All that is not written yet, in the order of first sight. */
+  private readonly live: Exchange[] = []
+  /** Answers whose request was not seen (yet), oldest first. */
+  private readonly early: Exchange[] = []
+  /** Whose body is being read on each side. */
+  private asking: Exchange | undefined
+  private answering: Exchange | undefined
+  private readonly upgrades = new Map<Exchange, string>()
+  private readonly options: AllOptions
+  private readonly masking: Masking
+  private readonly hold: Hold
+
+  constructor(
+    private readonly session: Session<HttpRow, HttpOptions>,
+    private readonly turns: Turns,
+  ) {
+    this.options = session.options as AllOptions
+    this.masking = new Masking(session.options, (text) => session.secret(text))
+    this.hold = (bytes) => session.hold?.(bytes) ?? true
+  }
+
+  see(side: Side, message: HttpMessage, at: Trace): void {
+    if (message.kind === 'body') {
+      const exchange = side === 'client' ? this.asking : this.answering
+      if (exchange) this.takeBody(side, exchange, message, at)
+    } else if (message.kind === 'interim') {
+      const { exchange } = message
+      if (!exchange) return
+      exchange.interim ??= []
+      if (exchange.interim.length < MAX_INTERIM) exchange.interim.push(message.code)
+      if (exchange.interimTrace) exchange.interimTrace.extend(at)
+      else exchange.interimTrace = at
+    } else if (message.kind === 'request') {
+      this.settle('client', message.before)
+      this.dropLeftOver()
+      const { exchange } = message
+      exchange.request = new Half(message.head, at, this.wish(message.head, 'client'), this.hold)
+      this.adopt(exchange, at)
+      this.live.push(exchange)
+      this.asking = exchange
+      if (message.last) this.settle('client', message.fault)
+    } else {
+      this.settle('server', message.before)
+      this.dropLeftOver()
+      const exchange = message.exchange ?? this.orphan()
+      exchange.response = new Half(message.head, at, this.wish(message.head, 'server'), this.hold)
+      if (message.upgrade !== undefined) this.upgrades.set(exchange, message.upgrade)
+      this.answering = exchange
+      if (message.body) exchange.response.take(message.body)
+      if (message.last) this.settle('server', message.fault)
+    }
+  }
+
+  end(_why: EndReason, _at: Instant): void {
+    this.settle('client', 'cut')
+    this.settle('server', 'cut')
+    this.dropLeftOver()
+    for (const exchange of [...this.early.splice(0), ...this.live]) this.write(exchange)
+    this.live.length = 0
+  }
+
+  private takeBody(side: Side, exchange: Exchange, piece: BodyPiece, at: Trace): void {
+    const half = side === 'client' ? exchange.request : exchange.response
+    if (!half) return
+    // A piece that only tells of a loss, or of the end, came in no packet.
+    if (at.bytes > 0) half.trace.extend(at)
+    half.take(piece)
+    if (half.done) this.settle(side, '')
+  }
+
+  /** The open message of `side` is over. */
+  private settle(side: Side, fault: Fault | undefined): void {
+    const exchange = side === 'client' ? this.asking : this.answering
+    if (!exchange) return
+    if (side === 'client') this.asking = undefined
+    else this.answering = undefined
+    const half = side === 'client' ? exchange.request : exchange.response
+    half?.finish(fault ?? '')
+    if (half?.failure !== undefined) this.session.anomaly('http.body-decode', half.trace, `Of the ${side}: ${half.failure}.`)
+    // An answer alone may still be waiting for a request that was captured late.
+    const whole = exchange.response?.done && (exchange.request ? exchange.request.done : !this.early.includes(exchange))
+    if (whole) {
+      const at = this.live.indexOf(exchange)
+      if (at >= 0) this.live.splice(at, 1)
+      this.write(exchange)
+    }
+  }
+
+  private write(exchange: Exchange): void {
+    const upgrade = this.upgrades.get(exchange)
+    this.upgrades.delete(exchange)
+    this.session.emit(transactionOf(exchange, upgrade, this.options, this.masking, this.session))
+  }
+
+  /** Requests that the queue gave up: their answers are lost, or too many wait. */
+  private dropLeftOver(): void {
+    for (const exchange of this.turns.dropped.splice(0)) {
+      const at = this.live.indexOf(exchange)
+      if (at < 0) continue
+      this.live.splice(at, 1)
+      if (this.asking === exchange) this.asking = undefined
+      exchange.request?.finish('cut')
+      this.write(exchange)
+    }
+  }
+
+  private orphan(): Exchange {
+    if (this.early.length >= MAX_EARLY) {
+      const oldest = this.early.shift()!
+      if (this.answering === oldest) this.answering = undefined
+      oldest.response?.finish('cut')
+      this.write(oldest)
+    }
+    const exchange = new Exchange('', '', '', 0)
+    this.early.push(exchange)
+    return exchange
+  }
+
+  /**
+   * A request came: answers that were seen before it are not its own, unless its packet is the older one and only reached
+   * us later (segments put in order, an HTTP/0.9 line that ends with the connection).
+   */
+  private adopt(exchange: Exchange, at: Trace): void {
+    while (this.early.length > 0) {
+      const first = this.early.shift()!
+      const response = first.response
+      if (response && (exchange.version === '0.9' ? !response.head : !isBefore(response.trace.first, at.first))) {
+        exchange.response = response
+        if (this.answering === first) this.answering = exchange
+        const upgrade = this.upgrades.get(first)
+        this.upgrades.delete(first)
+        if (upgrade !== undefined) this.upgrades.set(exchange, upgrade)
+        this.turns.forget(exchange)
+        return
+      }
+      if (this.answering === first) this.live.push(first)
+      else this.write(first)
+    }
+  }
+
+  private wish(head: Head | undefined, side: Side): BodyWish {
+    if (!head) return NOTHING_KEPT
+    const { options } = this
+    const type = head.get('content-type') ?? ''
+    const own = side === 'client' ? options.include_request_body_for : options.include_response_body_for
+    const include = includes(type, options.include_body_for, own)
+    const form = side === 'client' && isForm(type)
+    const encoding = head.get('content-encoding')
+    const transfer = head.get('transfer-encoding') === undefined ? [] : transferCodings(head)
+    if (!include && !form && encoding === undefined && transfer.length === 0) return NOTHING_KEPT
+    const limit = options.max_message_size
+    return {
+      keep: include ? limit : form ? Math.min(limit, MAX_FORM) : 0,
+      codings: [...codingsOf(encoding), ...transfer],
+      decode: options.decode_body,
+      limit,
+    }
+  }
+}

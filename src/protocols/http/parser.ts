@@ -1,0 +1,378 @@
+/**
+ * One direction of a connection: bytes in, heads and body pieces out.
+ *
+ *   head -> (none) -> head        a message without body
+ *   head -> length | chunked | close -> head
+ *   head -> unsure -> length | chunked | close, or head: the request was not seen, and may have been a HEAD
+ *   any  -> seek -> head          framing was lost: look for the next start line
+ *
+ * Body bytes are never held: each call hands on all that is there. One message a call, so that its trace covers its bytes.
+ */
+import type { Cursor } from '../../bytes/cursor.js'
+import type { EndReason, Side } from '../../model/side.js'
+import type { Parser, Verdict } from '../protocol.js'
+import { ChunkReader } from './chunks.js'
+import { type BodyPlan, planRequest, planResponse, type Say } from './framing.js'
+import { Head, textOf } from './head.js'
+import { BodyPiece, type Fault, type HttpMessage } from './messages.js'
+import { StartSeeker, VERSION_MARK } from './seek.js'
+import { MAX_SOUGHT_LINE, startLikeness } from './start-line.js'
+import { Exchange, nameOfSwitch, type Turns } from './turns.js'
+
+/** Longest head; servers refuse at 8 to 64 KiB, Kerberos tickets and cookies of large sites reach 100. */
+export const MAX_HEAD = 256 << 10
+/** Bytes skipped while looking for a start line before a side is given up: more than the rest of most bodies. */
+const MAX_SKIPPED = 16 << 20
+/** Enough of a message to see that it is none. */
+const START_BYTES = 64
+
+const BLANK_LINE = Buffer.from('\n\r\n')
+const BARE_BLANK_LINE = Buffer.from('\n\n')
+
+type State = 'head' | 'length' | 'chunked' | 'close' | 'unsure' | 'seek'
+type Into = (message: HttpMessage) => void
+
+export interface Report {
+  anomaly(code: string, at?: undefined, detail?: string): void
+  upgradeTo(name: string): void
+}
+
+export class HttpParser implements Parser<HttpMessage> {
+  private state: State = 'head'
+  /** In 'head': bytes of the held message that are searched already. */
+  private searched = 0
+  /** In 'length': body bytes to come. */
+  private remaining = 0
+  /** In 'unsure': what the body is if there is one. */
+  private plan: BodyPlan | undefined
+  /** Body bytes that wait until it is clear that they are some. */
+  private heldBody = 0
+  /** The body to come was announced with "Expect": the server may refuse it before it is sent. */
+  private mayBeRefused = false
+  /** How the body before ended, when that showed only in what came after it. */
+  private dangling: Fault | undefined
+  private readonly chunks = new ChunkReader()
+  private readonly seeker: StartSeeker
+  private readonly piece = new BodyPiece()
+  private readonly say: Say
+
+  constructor(
+    private readonly side: Side,
+    private readonly turns: Turns,
+    private readonly report: Report,
+  ) {
+    this.seeker = new StartSeeker(side)
+    this.say = (code, detail) => report.anomaly(code, undefined, detail)
+  }
+
+  next(cur: Cursor, into: Into): Verdict {
+    switch (this.state) {
+      case 'head':
+        return this.readHead(cur, into)
+      case 'length':
+        return this.readLength(cur, into)
+      case 'chunked':
+        return this.readChunk(cur, into)
+      case 'close':
+        return this.readRest(cur, into)
+      case 'unsure':
+        return this.readUnsure(cur, into)
+      case 'seek':
+        return this.seek(cur, into)
+    }
+  }
+
+  gap(lost: number, into: Into): 'resync' {
+    if (this.state === 'unsure' && this.plan) this.enterBody(this.plan)
+    // What waited is gone as well.
+    const bytes = lost + this.heldBody
+    this.heldBody = 0
+    if (this.state === 'length') {
+      const missing = Math.min(bytes, this.remaining)
+      this.remaining -= missing
+      this.piece.finish('', missing)
+      this.piece.last = this.remaining === 0
+      if (this.piece.last) this.state = 'head'
+      if (bytes > missing) this.lose()
+      into(this.piece)
+    } else if (this.state === 'chunked') {
+      const inside = this.chunks.lose(bytes)
+      this.piece.finish(inside ? '' : 'lost', bytes)
+      this.piece.last = !inside
+      if (!inside) this.lose()
+      into(this.piece)
+    } else if (this.state === 'close') {
+      this.piece.finish('', bytes)
+      this.piece.last = false
+      into(this.piece)
+    } else this.lose()
+    return 'resync'
+  }
+
+  close(held: Cursor, why: EndReason, into: Into): void {
+    if (this.state === 'unsure' && this.plan) this.enterBody(this.plan)
+    const state = this.state
+    this.state = 'seek'
+    if (this.dangling !== undefined) into(this.piece.finish(this.dangling))
+    this.dangling = undefined
+    if (state === 'head') this.closeHead(held, into)
+    else if (state === 'close') this.closeBody(held, held.left, why === 'close' ? '' : 'cut', into)
+    else if (state === 'length') this.closeBody(held, this.remaining, 'cut', into)
+    else if (state === 'chunked') this.closeBody(held, 0, this.chunks.ended ? '' : 'cut', into)
+  }
+
+  /** The end of a body that did not tell it itself; few bytes may have waited until it was clear what they are. */
+  private closeBody(held: Cursor, most: number, fault: Fault, into: Into): void {
+    const start = held.pos
+    held.pos = held.end
+    this.piece.set(held.buf, start, start + Math.min(most, held.end - start), true)
+    this.piece.fault = fault
+    into(this.piece)
+  }
+
+  private readHead(cur: Cursor, into: Into): Verdict {
+    if (this.side === 'client' && this.turns.switched) return 'upgrade'
+    // Empty lines between messages are nobody's. RFC 9112 §2.2
+    if (this.searched === 0) {
+      const from = cur.pos
+      for (let c = cur.peek(); c === 0x0d || c === 0x0a; c = cur.peek()) cur.pos++
+      if (cur.pos > from) return 'message'
+    }
+    const start = cur.pos
+    if (
+      this.searched < START_BYTES &&
+      startLikeness(this.side, cur.buf.toString('latin1', start, Math.min(cur.end, start + START_BYTES))) === 'no'
+    )
+      return this.strangeStart(cur, into)
+    const limit = Math.min(cur.end, start + MAX_HEAD)
+    const from = start + this.searched
+    const view = cur.buf.subarray(from, limit)
+    let end = view.indexOf(BLANK_LINE)
+    end = end < 0 ? -1 : from + end + 3
+    const bare = (end < 0 ? view : cur.buf.subarray(from, end)).indexOf(BARE_BLANK_LINE)
+    if (bare >= 0) end = from + bare + 2
+    if (end >= 0) {
+      const head = new Head(textOf(cur.buf, start, end), end - start, this.side === 'client')
+      cur.pos = end
+      this.searched = 0
+      if (!head.request && !head.status) {
+        cur.pos = start
+        return this.strangeStart(cur, into)
+      }
+      return this.side === 'client' ? this.giveRequest(head, '', into) : this.giveResponse(head, '', into)
+    }
+    if (limit - start === MAX_HEAD) {
+      this.say('http.head-length', `A head is longer than ${MAX_HEAD} bytes.`)
+      const head = new Head(textOf(cur.buf, start, limit), limit - start, this.side === 'client')
+      cur.pos = limit
+      this.givePart(head, 'broken', into)
+      this.lose()
+      return 'message'
+    }
+    this.searched = Math.max(0, limit - start - 2)
+    return 'need-more'
+  }
+
+  /** The bytes at `cur` start no message of this side. */
+  private strangeStart(cur: Cursor, into: Into): Verdict {
+    const { turns } = this
+    if (this.side === 'client') {
+      const offer = turns.waiting[turns.waiting.length - 1]?.offer ?? ''
+      if (cur.buf.toString('latin1', cur.pos, Math.min(cur.end, cur.pos + 14)) === 'PRI * HTTP/2.0') return this.switchTo('h2c')
+      if (offer !== '') return this.switchTo(offer)
+    } else if (turns.next?.version === '0.9') {
+      const exchange = turns.answer(200)
+      this.state = 'close'
+      const body = this.piece.set(cur.buf, cur.pos, cur.end, false)
+      cur.pos = cur.end
+      into({ kind: 'response', head: undefined, exchange, last: false, fault: '', upgrade: undefined, before: this.settle(), body })
+      return 'message'
+    }
+    this.say('http.start-line', `Bytes of the ${this.side} that start no message.`)
+    this.lose()
+    // The first byte is not looked at again; the next call seeks in what follows it.
+    cur.pos++
+    return 'message'
+  }
+
+  private giveRequest(head: Head, fault: Fault, into: Into): Verdict {
+    const line = head.request!
+    this.judge(head)
+    const plan = fault === '' ? planRequest(head, this.say) : undefined
+    const offer = line.method === 'CONNECT' ? 'tunnel' : (head.get('upgrade') ?? '')
+    const exchange = new Exchange(line.method, line.version, offer, head.bytes)
+    if (!this.turns.ask(exchange)) this.say('http.waiting', 'Too many requests wait for an answer.')
+    this.mayBeRefused = head.get('expect') !== undefined
+    const last = !plan || plan.framing === 'none'
+    if (plan && !last) this.enterBody(plan)
+    into({ kind: 'request', head, exchange, last, fault, before: this.settle() })
+    return 'message'
+  }
+
+  private giveResponse(head: Head, fault: Fault, into: Into): Verdict {
+    const status = head.status!
+    this.judge(head)
+    const { turns } = this
+    if (status.code < 200 && status.code !== 101) {
+      into({ kind: 'interim', code: status.code, exchange: turns.next })
+      return 'message'
+    }
+    const exchange = turns.answer(status.code)
+    const plan = fault === '' ? planResponse(head, exchange?.method, this.say) : undefined
+    const last = !plan || plan.framing === 'none' || plan.framing === 'switch'
+    let upgrade: string | undefined
+    if (plan?.framing === 'switch') upgrade = (head.get('upgrade') ?? exchange?.offer) || 'tunnel'
+    else if (plan && !last) {
+      if (exchange === undefined) {
+        this.state = 'unsure'
+        this.plan = plan
+      } else this.enterBody(plan)
+    }
+    into({ kind: 'response', head, exchange, last, fault, upgrade, before: this.settle(), body: undefined })
+    return upgrade === undefined ? 'message' : this.switchTo(upgrade)
+  }
+
+  private settle(): Fault | undefined {
+    const before = this.dangling
+    this.dangling = undefined
+    return before
+  }
+
+  private switchTo(offer: string): Verdict {
+    if (!this.turns.switched) {
+      this.turns.switched = true
+      this.report.upgradeTo(nameOfSwitch(offer))
+    }
+    return 'upgrade'
+  }
+
+  private judge(head: Head): void {
+    if (head.overfull) this.say('http.header-count', 'A head has more fields than are read.')
+    if (head.strange) this.say('http.header-syntax', 'A head has a line without field name, or white space before a colon.')
+    if (head.hostConflict) this.say('http.host-conflict', 'A request names two hosts.')
+  }
+
+  private enterBody(plan: BodyPlan): void {
+    this.plan = undefined
+    if (plan.framing === 'length') {
+      this.state = 'length'
+      this.remaining = plan.length
+    } else if (plan.framing === 'chunked') {
+      this.state = 'chunked'
+      this.chunks.reset()
+    } else this.state = 'close'
+  }
+
+  private readLength(cur: Cursor, into: Into): Verdict {
+    if (this.mayBeRefused) {
+      // The server said no and the client goes on with another request instead of the body. RFC 9110 §10.1.1
+      if (this.turns.refused && cur.left < Math.min(this.remaining, MAX_SOUGHT_LINE)) {
+        const likeness = startLikeness('client', cur.buf.toString('latin1', cur.pos, cur.end))
+        if (likeness === 'maybe') return this.waitInBody(cur)
+        if (likeness === 'yes') {
+          this.mayBeRefused = false
+          this.heldBody = 0
+          this.dangling = ''
+          this.state = 'head'
+          return this.readHead(cur, into)
+        }
+      }
+      this.mayBeRefused = false
+    }
+    this.heldBody = 0
+    const start = cur.pos
+    const take = Math.min(this.remaining, cur.end - start)
+    this.remaining -= take
+    cur.pos = start + take
+    const last = this.remaining === 0
+    if (last) this.state = 'head'
+    into(this.piece.set(cur.buf, start, start + take, last))
+    return 'message'
+  }
+
+  private waitInBody(cur: Cursor): Verdict {
+    this.heldBody = cur.left
+    return 'need-more'
+  }
+
+  private readRest(cur: Cursor, into: Into): Verdict {
+    this.heldBody = 0
+    const start = cur.pos
+    cur.pos = cur.end
+    into(this.piece.set(cur.buf, start, cur.end, false))
+    return 'message'
+  }
+
+  private readChunk(cur: Cursor, into: Into): Verdict {
+    const verdict = this.chunks.next(cur, this.piece)
+    if (verdict === 'need-more') return verdict
+    if (verdict === 'broken') {
+      // Nothing of it is consumed: what stands here may be the next message.
+      this.dangling = this.chunks.ended ? '' : 'broken'
+      if (!this.chunks.ended) this.say('http.chunk-size', 'A chunk has no valid size, or does not end where it says.')
+      this.lose()
+      return this.seek(cur, into)
+    }
+    if (this.piece.last) this.state = 'head'
+    into(this.piece)
+    return 'message'
+  }
+
+  /** The request is unknown: a status line where the body should start says that it was a HEAD. */
+  private readUnsure(cur: Cursor, into: Into): Verdict {
+    const plan = this.plan!
+    const have = Math.min(cur.left, VERSION_MARK.length)
+    const tiny = plan.framing === 'length' && plan.length < VERSION_MARK.length
+    if (!tiny && VERSION_MARK.compare(cur.buf, cur.pos, cur.pos + have, 0, have) === 0) {
+      if (have < VERSION_MARK.length) return this.waitInBody(cur)
+      this.heldBody = 0
+      this.plan = undefined
+      this.dangling = ''
+      this.state = 'head'
+      return this.readHead(cur, into)
+    }
+    this.heldBody = 0
+    this.enterBody(plan)
+    return this.next(cur, into)
+  }
+
+  private lose(): void {
+    this.state = 'seek'
+    this.seeker.start()
+    this.plan = undefined
+    if (this.side === 'server') this.turns.serverLost = true
+  }
+
+  private seek(cur: Cursor, into: Into): Verdict {
+    if (this.side === 'client' && this.turns.switched) return 'upgrade'
+    const from = cur.pos
+    const found = this.seeker.next(cur)
+    if (found) {
+      this.state = 'head'
+      this.searched = 0
+    } else if (this.seeker.skipped > MAX_SKIPPED) {
+      this.say('http.lost-sync', `No message starts in ${MAX_SKIPPED} bytes.`)
+      return 'malformed'
+    }
+    if (cur.pos > from) return 'message'
+    return found ? this.readHead(cur, into) : 'need-more'
+  }
+
+  /** What a head that was cut off says: its whole lines. */
+  private closeHead(held: Cursor, into: Into): void {
+    for (let c = held.peek(); c === 0x0d || c === 0x0a; c = held.peek()) held.pos++
+    const to = Math.min(held.end, held.pos + MAX_HEAD)
+    if (to <= held.pos || (this.side === 'client' && this.turns.switched)) return
+    const lastLine = held.buf.subarray(held.pos, to).lastIndexOf(0x0a)
+    if (lastLine < 0) return
+    const text = textOf(held.buf, held.pos, held.pos + lastLine + 1)
+    const head = new Head(text, to - held.pos, this.side === 'client')
+    held.pos = held.end
+    this.givePart(head, head.request?.version === '0.9' ? '' : 'cut', into)
+  }
+
+  private givePart(head: Head, fault: Fault, into: Into): void {
+    if (head.request) this.giveRequest(head, fault, into)
+    else if (head.status) this.giveResponse(head, fault, into)
+  }
+}
