@@ -81,8 +81,45 @@ export const defaultSettings = (registry: readonly AnyProtocol[]): Settings => (
   name: undefined,
 })
 
-/** The settings as plain data: for the `run` row and its hash. Keys are in declaration order, so equal settings give equal text. */
+/**
+ * The settings as `audit.yml` would say them, every default written out: for the `run` row and its hash. Keys are in
+ * declaration order, so equal settings give equal text; read as a configuration it gives these settings again.
+ */
 export function settingsDocument(settings: Settings): Record<string, unknown> {
-  const { protocols, ...rest } = settings
-  return { ...rest, protocols: Object.fromEntries(protocols) }
+  const { flows, interfaces } = settings
+  return {
+    ...(settings.name === undefined ? {} : { name: settings.name }),
+    detection: settings.detection,
+    session_events: settings.sessionEvents,
+    flows: {
+      enabled: flows.enabled,
+      timeout: durationOf(flows.timeoutMs),
+      period: flows.periodMs < 0 ? '-1s' : durationOf(flows.periodMs),
+    },
+    interfaces: {
+      device: interfaces.devices,
+      snaplen: interfaces.snaplen,
+      buffer_size_mb: interfaces.bufferSizeMb,
+      ...(interfaces.bpfFilter === undefined ? {} : { bpf_filter: interfaces.bpfFilter }),
+      internal_networks: interfaces.internalNetworks,
+    },
+    tags: settings.tags,
+    fields: settings.fields,
+    fields_under_root: settings.fieldsUnderRoot,
+    protocols: [...settings.protocols].map(([type, one]) => protocolDocument(type, one)),
+  }
 }
+
+function protocolDocument(type: string, one: ProtocolSettings): Record<string, unknown> {
+  const { ports: _words, ...options } = one.options
+  return {
+    type,
+    ...options,
+    ...(one.ports === undefined ? {} : { ports: one.ports }),
+    ...(one.transactionTimeoutMs === undefined ? {} : { transaction_timeout: durationOf(one.transactionTimeoutMs) }),
+    fields: one.fields,
+    fields_under_root: one.fieldsUnderRoot,
+  }
+}
+
+const durationOf = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)

@@ -1,0 +1,63 @@
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
+
+export default class Analyze extends AuditCommand {
+  static override summary = 'Decode captures into a case, NDJSON documents, or both.'
+  static override description = [
+    'Reads pcap and pcapng, plain or gzipped, told apart by content. Several captures are one timeline: a connection that crosses from one file to the next stays one connection.',
+    '',
+    'Exit codes: 0 done; 2 usage or configuration; 3 no packet usable from any input; 4 done, but some input was damaged, cut, unreadable or lossy (what could be read is kept); 130 or 143 interrupted (what was decoded is kept).',
+  ].join('\n')
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> smtp.pcap',
+    '<%= config.bin %> <%= command.id %> evidence/ -o case.sqlite -o case.ndjson',
+    'tcpdump -w - | <%= config.bin %> <%= command.id %> - -o - | jq .query',
+    '<%= config.bin %> <%= command.id %> ring*.pcapng.gz -c audit.yml --start 2015-08-27T08:00:00Z --json',
+  ]
+  static override args = {
+    capture: Args.string({
+      description: 'Files, patterns, folders (with what is below them), or - for standard input.',
+      required: true,
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    output: Flags.string({
+      char: 'o',
+      helpValue: 'TARGET',
+      description: 'case.sqlite, out.ndjson, or - for NDJSON on standard output; may be repeated. Default: <first capture>.sqlite here.',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    config: Flags.string({ char: 'c', helpValue: 'FILE', description: 'Configuration: audit.yml, or a packetbeat.yml as it is.' }),
+    protocol: Flags.string({
+      char: 'p',
+      helpValue: 'NAME',
+      description: 'Decode only this protocol; may be repeated.',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    port: Flags.string({
+      helpValue: 'NAME=PORT',
+      description: 'Ports where a protocol is expected, such as http=8080,8000; may be repeated.',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    start: Flags.string({
+      helpValue: 'TIME',
+      description: 'Leave out packets before: ISO 8601 (UTC unless it names a zone) or seconds since 1970.',
+    }),
+    end: Flags.string({ helpValue: 'TIME', description: 'Leave out packets after.' }),
+    'show-secrets': Flags.boolean({ description: 'Write passwords, tokens and the like unmasked. The case records it.' }),
+    'strict-checksums': Flags.boolean({ description: 'Leave out packets whose checksum is wrong, instead of counting them.' }),
+    json: jsonFlag('The summary as one JSON document.'),
+  }
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Analyze)
+    const { runAnalyze } = await import('../src/app/cli/run-analyze.js')
+    return runAnalyze(args.capture, flags, { version: this.config.version, argv: ['analyze', ...this.argv] })
+  }
+}

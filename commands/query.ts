@@ -1,0 +1,45 @@
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import { AuditCommand } from '../src/app/cli/base-command.js'
+
+export default class Query extends AuditCommand {
+  static override summary = 'Ask a case in SQL; the case is only read.'
+  static override description = [
+    'Tables, views and columns: audit schema. On a terminal rows are shown as a table, into a pipe they are NDJSON.',
+    '',
+    'Exit codes: 0 done; 2 wrong SQL or usage; 124 the time limit was reached.',
+  ].join('\n')
+  static override examples = [
+    `<%= config.bin %> <%= command.id %> case.sqlite "select ts, client_ip, method, status from tx limit 20"`,
+    `<%= config.bin %> <%= command.id %> case.sqlite "select * from smtp where client_ip = :ip" --param ip=10.0.0.1 --csv`,
+    '<%= config.bin %> <%= command.id %> case.sqlite --format markdown < slow.sql',
+  ]
+  static override args = {
+    case: Args.string({ description: 'A case that audit analyze wrote.', required: true, ignoreStdin: true }),
+    sql: Args.string({ description: 'One reading statement; from standard input when absent.', ignoreStdin: true }),
+  }
+  static override flags = {
+    format: Flags.option({
+      options: ['table', 'csv', 'tsv', 'json', 'ndjson', 'markdown'] as const,
+      description: 'How rows are written.',
+      exclusive: ['csv', 'json'],
+      helpGroup: 'OUTPUT',
+    })(),
+    csv: Flags.boolean({ description: 'Short for --format csv.', exclusive: ['json'], helpGroup: 'OUTPUT' }),
+    json: Flags.boolean({ description: 'Short for --format json.', helpGroup: 'OUTPUT' }),
+    param: Flags.string({
+      helpValue: 'NAME=VALUE',
+      description: 'Value for :NAME in the SQL, or for the next ? without NAME=; may be repeated.',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    timeout: Flags.string({ helpValue: 'DURATION', description: 'Stop a query that takes longer; 0 = no limit.', default: '60s' }),
+    'max-rows': Flags.integer({ helpValue: 'N', description: 'Write at most so many rows.', min: 1 }),
+  }
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Query)
+    const { runQueryCommand } = await import('../src/app/cli/run-query.js')
+    return runQueryCommand(args.case, args.sql, flags)
+  }
+}

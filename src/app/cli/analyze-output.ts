@@ -1,0 +1,31 @@
+/** Shows what an analysis found: as a document, or as text on the stream that is free for it. */
+import { sanitize } from '../../report/sanitize.js'
+import type { Summary } from '../../report/summary.js'
+
+export interface Presentation {
+  readonly json: boolean
+  /** Documents go to stdout, so the summary may not. */
+  readonly documentsOnStdout: boolean
+  readonly colorLevel: number
+}
+
+export async function present(summary: Summary, { json, documentsOnStdout, colorLevel }: Presentation): Promise<void> {
+  if (json) {
+    const { jsonDocument } = await import('../../report/json-document.js')
+    process.stdout.write(jsonDocument(summary))
+    return sayWarnings(summary)
+  }
+  const stream = documentsOnStdout ? process.stderr : process.stdout
+  if (documentsOnStdout && !process.stderr.isTTY) return sayWarnings(summary)
+  const [{ summaryText }, { nextStep }, { paintFor }] = await Promise.all([
+    import('../../report/summary-text.js'),
+    import('../../report/next-step.js'),
+    import('../../report/paint.js'),
+  ])
+  stream.write(summaryText(summary, nextStep(summary), paintFor(colorLevel)))
+}
+
+/** Where no summary is read by a person, what is missing from the evidence is still said. */
+function sayWarnings({ warnings }: Summary): void {
+  for (const warning of warnings) process.stderr.write(`audit: ${sanitize(warning)}\n`)
+}

@@ -1,0 +1,85 @@
+/** `audit analyze` between its flags and `analyzeCaptures`: times read, signals heard, progress and summary shown. */
+import { parseInstant } from '../../config/instant-text.js'
+import type { Instant } from '../../model/instant.js'
+import { UserError } from '../../model/user-error.js'
+import { sanitize } from '../../report/sanitize.js'
+import { analyzeCaptures } from '../analyze.js'
+import { exitCodes } from '../exit-codes.js'
+import { NothingUsable } from '../nothing-usable.js'
+import { commandLineText } from '../run-record.js'
+import { present } from './analyze-output.js'
+import { colorLevel } from './color.js'
+import { Interruption } from './interruption.js'
+import { ProgressMeter } from './progress-meter.js'
+
+export interface AnalyzeFlags {
+  readonly output?: readonly string[] | undefined
+  readonly config?: string | undefined
+  readonly protocol?: readonly string[] | undefined
+  readonly port?: readonly string[] | undefined
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+  readonly 'show-secrets'?: boolean
+  readonly 'strict-checksums'?: boolean
+  readonly json?: boolean
+  readonly 'no-color'?: boolean
+}
+
+export async function runAnalyze(
+  captures: readonly string[],
+  flags: AnalyzeFlags,
+  { version, argv }: { readonly version: string; readonly argv: readonly string[] },
+): Promise<number> {
+  const outputs = flags.output ?? []
+  const documentsOnStdout = outputs.includes('-')
+  if (documentsOnStdout && flags.json)
+    throw new UserError('-o - and --json both want standard output', ['send the documents to a file: -o out.ndjson'])
+  if (captures.includes('-') && process.stdin.isTTY)
+    throw new UserError('standard input is a terminal, not a capture', ['for example: tcpdump -w - | audit analyze -'])
+  const [start, end] = [instantOf('--start', flags.start), instantOf('--end', flags.end)]
+
+  const interruption = new Interruption(documentsOnStdout && outputs.length === 1)
+  const meter = ProgressMeter.for(process.stderr, process.env)
+  const say = (message: string): void => {
+    meter?.clear()
+    process.stderr.write(`audit: ${sanitize(message)}\n`)
+  }
+  try {
+    const { summary, exitCode } = await analyzeCaptures({
+      captures,
+      outputs,
+      config: flags.config,
+      protocols: flags.protocol ?? [],
+      ports: flags.port ?? [],
+      start,
+      end,
+      showSecrets: flags['show-secrets'] ?? false,
+      strictChecksums: flags['strict-checksums'] ?? false,
+      version,
+      commandLine: commandLineText(argv),
+      signal: interruption.signal,
+      warn: say,
+      onProgress: (state) => meter?.update(state),
+    })
+    meter?.clear()
+    if (interruption.readerLeft) return exitCodes.done
+    const target = documentsOnStdout ? process.stderr : process.stdout
+    const level = colorLevel({ noColor: flags['no-color'] === true, env: process.env, isTty: target.isTTY === true })
+    await present(summary, { json: flags.json ?? false, documentsOnStdout, colorLevel: level })
+    return interruption.exitCode ?? exitCode
+  } catch (error) {
+    if (!(error instanceof NothingUsable) || interruption.exitCode === undefined) throw error
+    say(error.message)
+    return interruption.exitCode
+  } finally {
+    meter?.clear()
+    interruption.dispose()
+  }
+}
+
+function instantOf(flag: string, text: string | undefined): Instant | undefined {
+  if (text === undefined) return undefined
+  const instant = parseInstant(text)
+  if (instant) return instant
+  throw new UserError(`${flag} ${text}: not a time`, ['for example 2015-08-27T08:00:00Z, 2015-08-27T10:00:00+02:00 or 1440662400.5'])
+}

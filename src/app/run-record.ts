@@ -1,0 +1,51 @@
+/** The `run` row: who wrote a case, when, with which program and configuration. */
+import { createHash } from 'node:crypto'
+import { type Settings, settingsDocument } from '../config/settings.js'
+import { type Instant, toIso } from '../model/instant.js'
+import type { RowOf } from '../schema/fields.js'
+import type { runFields } from '../schema/tables.js'
+import { programHash } from './program-hash.js'
+
+export interface RunFacts {
+  readonly version: string
+  readonly commandLine: string
+  readonly settings: Settings
+  readonly showSecrets: boolean
+  readonly strictChecksums: boolean
+  readonly start: Instant | undefined
+  readonly end: Instant | undefined
+}
+
+/** Taken at the start; `row` is asked for at the end. */
+export class RunRecord {
+  private readonly started = new Date()
+
+  constructor(private readonly facts: RunFacts) {}
+
+  row(): RowOf<typeof runFields> {
+    const { version, commandLine, settings, showSecrets, strictChecksums, start, end } = this.facts
+    const config = {
+      ...settingsDocument(settings),
+      strict_checksums: strictChecksums,
+      start: start ? toIso(start) : null,
+      end: end ? toIso(end) : null,
+    }
+    return {
+      id: 1,
+      version,
+      tool_hash: programHash(),
+      node: process.version,
+      command_line: commandLine,
+      config,
+      config_hash: createHash('sha256').update(JSON.stringify(config)).digest('hex'),
+      show_secrets: showSecrets,
+      started: this.started.toISOString(),
+      ended: new Date().toISOString(),
+      host_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }
+  }
+}
+
+/** The command as a shell would take it again. */
+export const commandLineText = (args: readonly string[]): string =>
+  ['audit', ...args].map((arg) => (/^[A-Za-z0-9_./:@%+=,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)).join(' ')
