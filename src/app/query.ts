@@ -4,6 +4,7 @@ import { nearest } from '../config/nearest.js'
 import { parametersOf } from '../query/parameter.js'
 import { type QueryResult, runQuery } from '../query/run-query.js'
 import type { RowFormat } from '../report/format/row-format.js'
+import { queryChild } from './program.js'
 
 export interface QueryCaseOptions {
   readonly path: string
@@ -21,6 +22,6 @@ export interface QueryCaseOptions {
 }
 
 export function queryCase({ path, sql, parameters = [], timeoutMs = 0, out, ...rest }: QueryCaseOptions): Promise<QueryResult> {
-  const options = { ...rest, parameters: parametersOf(parameters), timeoutMs: timeoutMs > 0 ? timeoutMs : undefined, suggest: nearest }
+  const options = { ...rest, child: queryChild(), parameters: parametersOf(parameters), timeoutMs: timeoutMs > 0 ? timeoutMs : undefined, suggest: nearest }
   return runQuery(path, sql, options, out)
 }

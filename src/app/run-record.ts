@@ -1,10 +1,11 @@
 /** The `run` row: who wrote a case, when, with which program and configuration. */
 import { createHash } from 'node:crypto'
+import { readlinkSync } from 'node:fs'
 import { type Settings, settingsDocument } from '../config/settings.js'
 import { type Instant, toIso } from '../model/instant.js'
 import type { RowOf } from '../schema/fields.js'
 import type { runFields } from '../schema/tables.js'
-import { programHash } from './program-hash.js'
+import { programHash } from './program.js'
 
 export interface RunFacts {
   readonly version: string
@@ -41,9 +42,22 @@ export class RunRecord {
       show_secrets: showSecrets,
       started: this.started.toISOString(),
       ended: new Date().toISOString(),
-      host_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      host_zone: hostZone(),
     }
   }
+}
+
+/** IANA name of the host's time zone. Asking Intl loads its data, which takes longer than a small capture. */
+function hostZone(): string {
+  const named = process.env.TZ
+  if (named) return named
+  try {
+    const zone = readlinkSync('/etc/localtime').split('/zoneinfo/')[1]
+    if (zone) return zone
+  } catch {
+    // Not a link, or another system: Intl knows.
+  }
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
 /** The command as a shell would take it again. */

@@ -1,5 +1,5 @@
 /** What a correlator hands on: one request with its answer, or what was seen of the two. */
-import { nanosecondsBetween } from './instant.js'
+import { type Instant, nanosecondsBetween } from './instant.js'
 import type { Trace } from './trace.js'
 
 /**
@@ -15,6 +15,11 @@ export interface Transaction<R> {
   /** The packets of the request; absent for an orphan response. */
   readonly request?: Trace | undefined
   readonly response?: Trace | undefined
+  /**
+   * When the answer came: the first byte of the response when absent. A dialogue, whose first reply is not yet the answer,
+   * says when the last one came.
+   */
+  readonly answered?: Instant | undefined
   readonly complete: Completeness
   /** Packetbeat's words. */
   readonly status: 'OK' | 'Error' | 'Client Error' | 'Server Error' | 'NO_REPLY'
@@ -44,13 +49,16 @@ export interface Transaction<R> {
   readonly row: R
 }
 
+/** When the answer came, or undefined without one. */
+export const answeredAt = (tx: Transaction<unknown>): Instant | undefined => tx.answered ?? tx.response?.first
+
 /**
- * How long the answer took: from the first byte of the request to the first byte of the response, nanoseconds, as Packetbeat
- * times it. -1 without both, or when the answer's packet carries the earlier time.
+ * How long the answer took: from the first byte of the request until it came, nanoseconds, as Packetbeat times it. -1
+ * without both, or when the answer's packet carries the earlier time.
  */
 export function durationOf(tx: Transaction<unknown>): number {
-  const { request, response } = tx
-  return request && response ? Math.max(-1, nanosecondsBetween(request.first, response.first)) : -1
+  const end = answeredAt(tx)
+  return tx.request && end ? Math.max(-1, nanosecondsBetween(tx.request.first, end)) : -1
 }
 
 /** From the first to the last byte of the response, nanoseconds; -1 without one. */

@@ -107,7 +107,10 @@ export class StreamConversation extends FlowReader implements StreamReader {
         side.want = 0
         if (!side.done) {
           this.readFrom(dir, 0, 0, side.offset)
-          cursor.reset(side.store.buf, 0, 0)
+          this.fromStore = false
+          this.readRef = this.flow.lastRef
+          this.readAt = lastInstant(this.flow)
+          cursor.reset(EMPTY, 0, 0)
           const answer = this.parserOf(dir).gap?.(bytes, this.seeMessage) ?? 'stop'
           if (answer === 'stop') this.stopSide(dir)
         }

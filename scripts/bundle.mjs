@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// Folds what `tsc` wrote to dist/ into a few files, in place: the commands, the program they start, and shared chunks.
+// Starting Node on three hundred small modules costs more than analysing a small capture; see docs/adr/0005.
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+
+const dist = join(import.meta.dirname, '../dist')
+rmSync(join(dist, 'chunks'), { recursive: true, force: true })
+const commands = readdirSync(join(dist, 'commands')).filter((file) => file.endsWith('.js'))
+const bundle = await rolldown({
+  input: {
+    ...Object.fromEntries(commands.map((file) => [`commands/${file.slice(0, -3)}`, join(dist, 'commands', file)])),
+    'src/app/cli/main': join(dist, 'src/app/cli/main.js'),
+    'src/query/child': join(dist, 'src/query/child.js'),
+  },
+  platform: 'node',
+  // Native, or found by require at run time.
+  external: ['better-sqlite3', 'tldts'],
+  logLevel: 'warn',
+})
+await bundle.write({ dir: dist, format: 'esm', chunkFileNames: 'chunks/[name].js', minify: false })
