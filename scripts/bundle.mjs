@@ -13,6 +13,7 @@ const bundle = await rolldown({
     ...Object.fromEntries(commands.map((file) => [`commands/${file.slice(0, -3)}`, join(dist, 'commands', file)])),
     'src/app/cli/main': join(dist, 'src/app/cli/main.js'),
     'src/query/child': join(dist, 'src/query/child.js'),
+    'bench/flows': join(dist, 'bench/flows.js'),
   },
   platform: 'node',
   // Native, or found by require at run time.

@@ -165,14 +165,22 @@ function spanOf(
   lasts: (Instant | undefined)[],
   capture: number,
 ): void {
-  let low = from
-  let high = from
+  let lowSec = sec[from]!
+  let lowNsec = nsec[from]!
+  let highSec = lowSec
+  let highNsec = lowNsec
   for (let i = from + 1; i < to; i++) {
-    if (sec[i]! < sec[low]! || (sec[i] === sec[low] && nsec[i]! < nsec[low]!)) low = i
-    if (sec[i]! > sec[high]! || (sec[i] === sec[high] && nsec[i]! >= nsec[high]!)) high = i
+    const s = sec[i]!
+    if (s > highSec || (s === highSec && nsec[i]! >= highNsec)) {
+      highSec = s
+      highNsec = nsec[i]!
+    } else if (s < lowSec || (s === lowSec && nsec[i]! < lowNsec)) {
+      lowSec = s
+      lowNsec = nsec[i]!
+    }
   }
-  const first = { sec: sec[low]!, nsec: nsec[low]! }
-  const last = { sec: sec[high]!, nsec: nsec[high]! }
+  const first = { sec: lowSec, nsec: lowNsec }
+  const last = { sec: highSec, nsec: highNsec }
   const known = firsts[capture]
   if (!known || isBefore(first, known)) firsts[capture] = first
   const latest = lasts[capture]

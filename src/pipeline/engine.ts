@@ -13,14 +13,14 @@ import type { Instant } from '../model/instant.js'
 import type { EndReason } from '../model/side.js'
 import { packetRef, refCapture, refFrame } from '../model/trace.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
-import { type Direction, type Flow, MAX_MACS, PacketKind } from '../streams/flow.js'
+import { type Direction, type Flow, type FlowSide, MAX_MACS, PacketKind } from '../streams/flow.js'
 import { FlowTable, MAX_FLOWS } from '../streams/flow-table.js'
 import { TcpConnection, TcpFlag } from '../streams/tcp-connection.js'
 import { AnomalyLog } from './anomaly-log.js'
 import { DatagramReader } from './datagram-reader.js'
 import { FlowReader } from './flow-reader.js'
 import { flowRow } from './flow-row.js'
-import { MAX_HELD_TOTAL } from './limits.js'
+import { MAX_HELD_TOTAL, OFFLOAD_AFTER } from './limits.js'
 import type { Outlet } from './outlet.js'
 import { ProtocolSet } from './protocol-runtime.js'
 import { StreamConversation } from './stream-conversation.js'
@@ -172,7 +172,7 @@ export class Engine {
     }
     const cut = p.payloadLength - p.payloadCaptured
     if (cut > 0) side.cutBytes += cut
-    if (verifyChecksums(p)) {
+    if (this.isWrong(side, p)) {
       flow.badChecksums++
       flow.noteKind(dir, PacketKind.BadChecksum)
       if (this.strictChecksums) {
@@ -201,6 +201,14 @@ export class Engine {
         else reader.datagram(dir, p.buf as Buffer, p.payload, captured, p.payloadLength, ref, sec, nsec)
       } else reader.unknown += p.payloadCaptured
     }
+  }
+
+  private isWrong(side: FlowSide, p: Packet): boolean {
+    if (side.wrong >= OFFLOAD_AFTER && side.wrong === side.checked && !this.strictChecksums) return true
+    side.checked++
+    if (!verifyChecksums(p)) return false
+    side.wrong++
+    return true
   }
 
   private tcp(flow: Flow, dir: Direction, p: Packet, ref: number, sec: number, nsec: number): void {

@@ -19,7 +19,8 @@ function macOf(value: number): string {
   return text
 }
 
-const macsOf = (side: FlowSide): string[] | undefined => side.macs?.map(macOf) ?? (side.addressedAt >= 0 ? [macOf(side.addressedAt)] : undefined)
+const macsOf = (side: FlowSide): string[] | undefined =>
+  side.macs?.map(macOf) ?? (side.addressedAt >= 0 ? [macOf(side.addressedAt)] : undefined)
 const flagsOf = (side: FlowSide): string => side.tcpFlags.toString(16).padStart(2, '0')
 
 /** What an open flow is told to have ended by; `null` for an interim report. */

@@ -20,3 +20,10 @@ export const MAX_ANOMALY_ROWS = 10_000
 
 /** Endpoint pairs kept for the summary's top talkers. */
 export const MAX_TALKER_PAIRS = 50_000
+
+/**
+ * When so many packets of a direction were checked and every checksum was wrong, the capture was taken before the sender's
+ * network card filled them in. Its later packets count as wrong without adding up their bytes, which would be a quarter of the
+ * cost of reading a capture. `--strict-checksums` checks each.
+ */
+export const OFFLOAD_AFTER = 32

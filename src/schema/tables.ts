@@ -13,7 +13,7 @@ export const transactionFields = defineFields({
   ts_ns: long('When its first byte was captured, nanoseconds since 1970 UTC.', 1440662455638957000n, undefined, { only: 'case' }),
   duration_ns: optional(
     int(
-      'From the first byte of the request to the last byte of the response, nanoseconds; absent without both.',
+      'From the first byte of the request to the first byte of the response, nanoseconds; absent without both.',
       61782000,
       'event.duration',
     ),
@@ -24,7 +24,7 @@ export const transactionFields = defineFields({
   query: optional(text('The request in one line.', 'GET /index.html', 'query')),
   params: optional(text('Parameters or bound values of the request.', 'id=1', 'params')),
   status: text('Whether it worked: OK or Error, with finer words where the protocol has them.', 'OK', 'status'),
-  error: optional(text('Why it failed, in the words of the server.', 'mailbox unavailable', undefined, { only: 'case' })),
+  error: optional(text('Why it failed, in the words of the server.', 'mailbox unavailable', 'event.reason')),
   request_bytes: int('Application bytes of the request.', 130, undefined, { only: 'case' }),
   response_bytes: int('Application bytes of the response.', 1591, undefined, { only: 'case' }),
   rows: optional(int('Rows, records or items returned or changed.', 3, undefined, { only: 'case' })),
@@ -120,7 +120,7 @@ export const flowFields = defineFields({
   client_lost_bytes: int('Bytes of the client that were not captured.', 0, 'flow.client_lost_bytes'),
   server_lost_bytes: int('Bytes of the server that were not captured.', 0, 'flow.server_lost_bytes'),
   cut_bytes: int('Payload bytes that the snaplen cut off, both sides.', 0, 'flow.cut_bytes'),
-  bad_checksums: int('Packets whose checksum is wrong; accepted unless told otherwise.', 0, 'flow.bad_checksums'),
+  bad_checksums: int('Packets whose checksum is wrong, or taken for wrong in a direction whose first ones all are (offload).', 0, 'flow.bad_checksums'),
   icmp_type: optional(int('ICMP type of the first packet.', 8, 'icmp.type')),
   icmp_code: optional(int('ICMP code of the first packet.', 0, 'icmp.code')),
 })
@@ -134,6 +134,7 @@ export const anomalyFields = defineFields({
   offset: optional(int('Byte offset in the capture, or in that side of the stream.', 4096)),
   message: text('What it means here, one sentence.', 'A command line of 9,000 bytes is longer than 4,096.'),
   count: int('How often, when alike ones were folded.', 1),
+  run_id: optional(int('The run that saw it; filled in by the case.', 1, undefined, { only: 'case' })),
 })
 
 export const coverageFields = defineFields({
@@ -145,6 +146,7 @@ export const coverageFields = defineFields({
   lost_bytes: int('Payload bytes that were never captured.', 0),
   cut_bytes: int('Payload bytes that the snaplen cut off.', 0),
   share: real('Decoded share of all of them, 0 to 1.', 1),
+  run_id: optional(int('The run that counted it; filled in by the case.', 1, undefined, { only: 'case' })),
 })
 
 export const captureTable: TableSchema = { name: 'capture', doc: 'One evidence file.', fields: captureFields }

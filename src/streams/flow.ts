@@ -23,6 +23,9 @@ export class FlowSide {
   /** Payload that the snaplen cut off. */
   cutBytes = 0
   tcpFlags = 0
+  /** Packets whose checksum was computed, and how many of them were wrong. */
+  checked = 0
+  wrong = 0
   /** Link-layer addresses seen, as numbers; more than four mean a switched path, and the first four tell the story. */
   macs: number[] | null = null
   /** The link-layer address that packets to it carried before it spoke; -1 for none. */

@@ -1,0 +1,24 @@
+/** From what `-o` names to the sink that writes it. A new kind of sink is one line here. */
+import { openNdjson } from './ndjson/ndjson-sink.js'
+import type { Sink } from './sink.js'
+import { openCase } from './sqlite/case-sink.js'
+
+export interface SinkKind {
+  readonly name: string
+  /** One sentence for the help page. */
+  readonly doc: string
+  readonly takes: (target: string) => boolean
+  readonly open: (target: string) => Sink
+}
+
+export const sinkKinds: readonly SinkKind[] = [
+  {
+    name: 'ndjson',
+    doc: 'One JSON document a line; - is standard output.',
+    takes: (t) => t === '-' || /\.(ndjson|jsonl)$/i.test(t),
+    open: openNdjson,
+  },
+  { name: 'case', doc: 'A case: one SQLite file.', takes: () => true, open: (t) => openCase(t) },
+]
+
+export const openSink = (target: string): Sink => sinkKinds.find((kind) => kind.takes(target))!.open(target)

@@ -1,0 +1,282 @@
+/**
+ * Writes a case: one SQLite file with a table for each protocol, views that join the flow in, and the evidence beside it.
+ *
+ * Everything a run writes is one transaction. Rows of a new case go straight to their table in the order of time; what comes
+ * late, and everything for a case that holds other captures, waits on the stage until the end (merge.ts).
+ */
+import type { Database, Statement } from 'better-sqlite3'
+import type { FlowView } from '../../model/flow-view.js'
+import { UserError } from '../../model/user-error.js'
+import { type CaseState, caseState } from '../../schema/case-check.js'
+import type { Row, TableSchema } from '../../schema/fields.js'
+import { columnsOf, insertInto, quoted, transactionTable } from '../../schema/sql.js'
+import type { RunSchemas, Sink, TransactionRecord, TransactionSchema } from '../sink.js'
+import { asUserError, checkWritable, createPrivately, openDatabase, removeCase, settle, syncFolder } from './case-file.js'
+import { bindable, cell } from './cells.js'
+import { completeLayout, createLayout, ensureTransactionTable, insertColumns } from './layout.js'
+import { followFlows, mergeFlows, TransactionMerge } from './merge.js'
+import { makeRoom, renumberFrames } from './replace.js'
+import { ShapedInsert } from './shaped-insert.js'
+import { LATE, PROVISIONAL, Stage } from './stage.js'
+import { TransactionWriter } from './transaction-writer.js'
+import { OrderWindow } from './window.js'
+
+/** Pages in memory, KiB: holds the tables' right edges and a run of a few hundred thousand rows without writing twice. */
+const CACHE_KIB = 65_536
+/** Free pages, as a share of the file, from which it is packed anew; and the number below which nobody would notice. */
+const PACK_SHARE = 0.25
+const PACK_PAGES = 256
+
+interface Bound {
+  readonly names: readonly string[]
+  readonly schema: TableSchema
+  readonly insert: Statement
+}
+
+export interface CaseOptions {
+  /** Milliseconds to wait for another program that has the case locked. */
+  readonly timeout?: number
+}
+
+export function openCase(path: string, options: CaseOptions = {}): Sink {
+  const state = caseState(path)
+  checkWritable(path)
+  return new CaseSink(path, state, options.timeout ?? 0)
+}
+
+class CaseSink implements Sink {
+  readonly target: string
+  private db: Database | undefined
+  private stage: Stage | undefined
+  private schemas: RunSchemas = { transactions: [], tables: [], captures: [] }
+  /** The case holds no capture yet: rows may take their final place at once. */
+  private fresh = true
+  private created = false
+  private readonly writers = new Map<TransactionSchema, TransactionWriter>()
+  private readonly bound = new Map<string, Bound>()
+  private readonly kept = new Map<string, Row[]>()
+  private failure: unknown
+  private nextId = 1
+  private nextStaged = PROVISIONAL + 1
+  private nextLate = LATE
+  private nextAnomaly = 1
+  private readonly window = new OrderWindow((record, late) => this.write(record, late))
+
+  constructor(
+    path: string,
+    private readonly state: CaseState,
+    private readonly timeout: number,
+  ) {
+    this.target = path
+  }
+
+  begin(schemas: RunSchemas): void {
+    this.guard(() => {
+      this.schemas = schemas
+      if (this.state === 'absent') {
+        createPrivately(this.target)
+        this.created = true
+      }
+      const db = openDatabase(this.target, { timeout: this.timeout })
+      this.db = db
+      if (this.state !== 'case') createLayout(db, schemas)
+      db.pragma('journal_mode = WAL')
+      db.pragma('synchronous = NORMAL')
+      db.pragma(`cache_size = -${CACHE_KIB}`)
+      this.stage = new Stage(db, this.target)
+      db.exec('BEGIN IMMEDIATE')
+      completeLayout(db, schemas)
+      this.fresh =
+        db.prepare('SELECT count(*) FROM main.capture').pluck().get() === 0 &&
+        db.prepare('SELECT count(*) FROM main.flow').pluck().get() === 0
+    })
+  }
+
+  transaction(record: TransactionRecord): void {
+    this.window.add(record)
+  }
+
+  private write(record: TransactionRecord, late: boolean): void {
+    let writer = this.writers.get(record.schema)
+    // Not through guard: a closure for each row is what the rest of this path avoids.
+    if (this.failure !== undefined) throw this.failure
+    try {
+      if (!writer) {
+        ensureTransactionTable(this.opened, record.schema)
+        writer = new TransactionWriter(record.schema, this.fresh ? 0 : PROVISIONAL)
+        this.writers.set(record.schema, writer)
+      }
+      if (late || !this.fresh) {
+        writer.staged ??= new ShapedInsert(this.opened, this.staging.transactionTable(record.schema), writer.columns)
+        writer.write(writer.staged, record, late ? this.nextLate++ : this.nextStaged++)
+      } else {
+        writer.direct ??= new ShapedInsert(this.opened, `main.${quoted(transactionTable(record.schema.name))}`, writer.columns)
+        writer.write(writer.direct, record, this.nextId++)
+      }
+    } catch (error) {
+      this.failure = asUserError(error, this.target)
+      throw this.failure
+    }
+  }
+
+  flow(flow: FlowView, row: Row, final: boolean): void {
+    if (!final) return
+    const id = this.fresh ? flow.ordinal : PROVISIONAL + flow.ordinal
+    this.insert('flow', { ...row, id }, this.fresh ? 'main' : 'stage')
+  }
+
+  row(table: string, row: Row): void {
+    if (table === 'anomaly') {
+      const flow = row.flow_id as number | undefined
+      this.insert(
+        table,
+        { ...row, id: this.nextAnomaly++, flow_id: flow === undefined || flow === null || this.fresh ? flow : PROVISIONAL + flow },
+        'stage',
+      )
+      return
+    }
+    const rows = this.kept.get(table)
+    if (rows) rows.push(row)
+    else this.kept.set(table, [row])
+  }
+
+  /** Inserts a row of one of the case's own tables, by name. */
+  private insert(table: string, row: Row, part: 'main' | 'stage' = 'main'): void {
+    const key = `${part}.${table}`
+    let bound = this.bound.get(key)
+    if (!bound) {
+      const schema = this.tableSchema(table)
+      const names = columnsOf(schema.fields).map((c) => c.name)
+      const sql = part === 'stage' ? this.staging.insert(schema) : insertInto(table, names)
+      bound = { names, schema, insert: this.opened.prepare(sql) }
+      this.bound.set(key, bound)
+    }
+    const { fields } = bound.schema
+    this.guard(() => bound.insert.run(bound.names.map((name) => bindable(cell(fields[name]!.kind, row[name])))))
+  }
+
+  drain(): undefined {
+    return undefined
+  }
+
+  async end(): Promise<void> {
+    this.guard(() => {
+      const db = this.opened
+      this.window.flush()
+      this.settleRows(db)
+      db.exec('COMMIT')
+      this.pack(db)
+      db.exec('DETACH stage')
+      settle(db)
+      this.db = undefined
+      this.staging.remove()
+      syncFolder(this.target)
+    })
+  }
+
+  private settleRows(db: Database): void {
+    const captures = [...(this.kept.get('capture') ?? [])].sort((a, b) => Number(a.id) - Number(b.id))
+    const { captureIds, runId, firstGap } = makeRoom(db, captures)
+    const capturesMoved = captureIds.some((id, i) => id !== i + 1)
+    if (capturesMoved) this.moveCaptures(db, captureIds)
+    const flow = this.tableSchema('flow')
+    const flowsMoved = mergeFlows(db, this.staging, flow, insertColumns(flow))
+    if (flowsMoved) {
+      followFlows(db, 'main.anomaly')
+      if (this.staging.has('anomaly')) followFlows(db, 'stage.anomaly')
+    }
+    const { transactions: schemas } = this.schemas
+    new TransactionMerge(db, this.staging, { schemas, fresh: this.fresh, firstGap, flowsMoved, capturesMoved }).run()
+    this.mergeAnomalies(db, runId)
+    captures.forEach((row, i) => {
+      this.insert('capture', { ...row, id: captureIds[i], run_id: runId })
+    })
+    for (const row of this.kept.get('run') ?? []) this.insert('run', { ...row, id: runId })
+    for (const row of this.kept.get('coverage') ?? []) this.insert('coverage', { ...row, run_id: runId })
+  }
+
+  /** From ordinals in the run to ids in the case; transactions take theirs when they are merged. */
+  private moveCaptures(db: Database, captureIds: readonly number[]): void {
+    db.exec('CREATE TABLE stage.capture_map (old INTEGER PRIMARY KEY, new INTEGER)')
+    const insert = db.prepare('INSERT INTO stage.capture_map VALUES (?, ?)')
+    captureIds.forEach((id, i) => {
+      insert.run(i + 1, id)
+    })
+    db.function('case_frames', { deterministic: true }, (frames) => renumberFrames(String(frames), captureIds))
+    for (const name of ['flow', 'anomaly'])
+      if (this.staging.has(name))
+        db.exec(
+          `UPDATE stage.${name} SET capture_id = (SELECT new FROM stage.capture_map WHERE old = capture_id) WHERE capture_id IS NOT NULL`,
+        )
+  }
+
+  /** Anomalies are numbered by where they were seen, so that equal input gives equal numbers. */
+  private mergeAnomalies(db: Database, runId: number): void {
+    if (!this.staging.has('anomaly')) return
+    const names = columnsOf(this.tableSchema('anomaly').fields)
+      .map((c) => c.name)
+      .filter((name) => name !== 'id' && name !== 'run_id')
+    const list = names.map((name) => `"${name}"`).join(', ')
+    db.prepare(
+      `INSERT INTO main.anomaly (id, run_id, ${list}) SELECT (SELECT coalesce(max(id), 0) FROM main.anomaly) + row_number() OVER ` +
+        `(ORDER BY capture_id, frame, "offset", code, flow_id, message, id), ?, ${list} FROM stage.anomaly`,
+    ).run(runId)
+  }
+
+  /** Rows that were replaced leave holes; a file with many is written anew. */
+  private pack(db: Database): void {
+    const free = db.pragma('main.freelist_count', { simple: true }) as number
+    const all = db.pragma('main.page_count', { simple: true }) as number
+    if (free > PACK_PAGES && free > all * PACK_SHARE) db.exec('VACUUM main')
+  }
+
+  abort(): void {
+    try {
+      if (this.db?.inTransaction) this.db.exec('ROLLBACK')
+    } catch {
+      // The connection is lost; closing it rolls back as well.
+    }
+    try {
+      if (this.db) {
+        if (!this.created) settle(this.db)
+        else this.db.close()
+      }
+    } catch {
+      // What is left of the log is rolled back by whoever opens the case next.
+    }
+    this.db = undefined
+    try {
+      this.stage?.remove()
+      if (this.created) removeCase(this.target)
+    } catch {
+      // A file that cannot be removed holds an empty case.
+    }
+  }
+
+  private tableSchema(name: string): TableSchema {
+    const schema = this.schemas.tables.find((table) => table.name === name)
+    if (!schema) throw new Error(`no table ${name} in this run`)
+    return schema
+  }
+
+  private get opened(): Database {
+    if (!this.db) throw new Error(`${this.target}: the case is not open`)
+    return this.db
+  }
+
+  private get staging(): Stage {
+    if (!this.stage) throw new Error(`${this.target}: the case is not open`)
+    return this.stage
+  }
+
+  /** A failure is kept and said again: a case that missed a row must not be committed, even if somebody caught the first one. */
+  private guard(work: () => void): void {
+    if (this.failure !== undefined) throw this.failure
+    try {
+      work()
+    } catch (error) {
+      this.failure = error instanceof UserError ? error : asUserError(error, this.target)
+      throw this.failure
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/** Turns transactions of one protocol into parameters of its INSERT; on the hot path, so nothing is allocated twice. */
+import { framesText, refCapture } from '../../model/trace.js'
+import { durationOf } from '../../model/transaction.js'
+import type { FieldKind } from '../../schema/fields.js'
+import { columnsOf, commonColumns, transactionColumns } from '../../schema/sql.js'
+import type { transactionFields } from '../../schema/tables.js'
+import type { TransactionRecord, TransactionSchema } from '../sink.js'
+import { type Cell, cell } from './cells.js'
+import type { ShapedInsert } from './shaped-insert.js'
+
+/** Nanoseconds since the epoch with one allocation; the seconds, which many rows share, are multiplied once. */
+class Nanoseconds {
+  private readonly view = new DataView(new ArrayBuffer(8))
+  private sec = -1
+  private high = 0
+  private low = 0
+
+  of(sec: number, nsec: number): bigint {
+    if (sec !== this.sec) {
+      this.sec = sec
+      const ns = BigInt(sec) * 1_000_000_000n
+      this.high = Number(ns >> 32n)
+      this.low = Number(ns & 0xffff_ffffn)
+    }
+    const low = this.low + nsec
+    const carry = low >= 2 ** 32 ? 1 : 0
+    this.view.setUint32(0, low - carry * 2 ** 32, true)
+    this.view.setInt32(4, this.high + carry, true)
+    return this.view.getBigInt64(0, true)
+  }
+}
+const nanoseconds = new Nanoseconds()
+
+/** Where each common column stands among the parameters. */
+const AT = Object.fromEntries(commonColumns.map(({ name }, i) => [name, i])) as Readonly<Record<keyof typeof transactionFields, number>>
+
+const textOrNull = (text: string | undefined): Cell => (text === undefined ? null : cell('text', text))
+
+export class TransactionWriter {
+  readonly columns: readonly string[]
+  direct: ShapedInsert | undefined
+  staged: ShapedInsert | undefined
+  private readonly own: readonly { readonly name: string; readonly kind: FieldKind; readonly at: number }[]
+  private readonly byName: ReadonlyMap<string, number>
+  /** Where in `own` the n-th member of a row was last time; rows of a protocol are mostly built alike. */
+  private readonly order: number[] = []
+  private readonly args: Cell[]
+
+  /** @param flowBase added to the flow's ordinal: 0, or where provisional ids begin. */
+  constructor(
+    schema: TransactionSchema,
+    private readonly flowBase: number,
+  ) {
+    this.columns = transactionColumns(schema).map((c) => c.name)
+    const own = columnsOf(schema.fields)
+    this.own = own.map(({ name, kind }, i) => ({ name, kind, at: commonColumns.length + i }))
+    this.byName = new Map(own.map(({ name }, i) => [name, i]))
+    this.args = new Array<Cell>(this.columns.length).fill(null)
+  }
+
+  write(insert: ShapedInsert, record: TransactionRecord, id: number): void {
+    const { tx, flow } = record
+    const { request, response, row } = tx
+    const args = this.args
+    const first = request ?? response
+    const home = first ? refCapture(first.refs[0]!) : flow.capture
+    const duration = durationOf(tx)
+    args[AT.id] = id
+    args[AT.tx] = record.id
+    args[AT.flow_id] = this.flowBase + flow.ordinal
+    args[AT.ts_ns] = first ? nanoseconds.of(first.first.sec, first.first.nsec) : 0
+    args[AT.duration_ns] = duration >= 0 ? duration : null
+    args[AT.user] = textOrNull(tx.user)
+    args[AT.method] = textOrNull(tx.method)
+    args[AT.resource] = textOrNull(tx.resource)
+    args[AT.query] = textOrNull(tx.query)
+    args[AT.params] = textOrNull(tx.params)
+    args[AT.status] = tx.status
+    args[AT.error] = textOrNull(tx.error)
+    args[AT.request_bytes] = tx.request_bytes ?? (request ? request.bytes : 0)
+    args[AT.response_bytes] = tx.response_bytes ?? (response ? response.bytes : 0)
+    args[AT.rows] = tx.rows === undefined ? null : cell('int', tx.rows)
+    args[AT.complete] = tx.complete
+    args[AT.capture_id] = home + 1
+    args[AT.frames] = framesText(home, request, response)
+    args[AT.notes] = tx.notes === undefined || tx.notes.length === 0 ? null : cell('list', tx.notes)
+    args.fill(null, commonColumns.length)
+    const { own, order } = this
+    // Walking the members that are there is twice as fast as asking for each column by name.
+    let n = 0
+    for (const name in row) {
+      let column = own[order[n]!]
+      if (column?.name !== name) {
+        const found = this.byName.get(name)
+        // Members for documents only have no column.
+        order[n] = found ?? -1
+        column = found === undefined ? undefined : own[found]
+      }
+      n++
+      if (column) args[column.at] = cell(column.kind, row[name])
+    }
+    insert.run(args)
+  }
+}
