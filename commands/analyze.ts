@@ -50,6 +50,7 @@ export default class Analyze extends AuditCommand {
       description: 'Leave out packets before: ISO 8601 (UTC unless it names a zone) or seconds since 1970.',
     }),
     end: Flags.string({ helpValue: 'TIME', description: 'Leave out packets after.' }),
+    'stdin-name': Flags.string({ helpValue: 'NAME', description: 'What rows call the capture on standard input, instead of -.' }),
     'show-secrets': Flags.boolean({ description: 'Write passwords, tokens and the like unmasked. The case records it.' }),
     'strict-checksums': Flags.boolean({ description: 'Leave out packets whose checksum is wrong, instead of counting them.' }),
     json: jsonFlag('The summary as one JSON document.'),

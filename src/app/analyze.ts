@@ -38,6 +38,8 @@ export interface AnalyzeOptions {
   readonly version: string
   readonly commandLine: string
   readonly stdin?: NodeJS.ReadableStream
+  /** What rows call the capture on standard input; `-` when absent. */
+  readonly stdinName?: string | undefined
   readonly signal?: AbortSignal
   /** Said at once, before and while captures are read. */
   readonly warn?: (message: string) => void
@@ -73,7 +75,8 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
   const sinks: Sink[] = []
   const open = new Set<Sink>()
   try {
-    for (const file of files) readers.push(await openCapture(file === '-' ? { stdin: options.stdin ?? process.stdin } : file))
+    for (const file of files)
+      readers.push(await openCapture(file === '-' ? { stdin: options.stdin ?? process.stdin, name: options.stdinName } : file))
     for (const target of targets) {
       const sink = new DeferredSink(openSink(target))
       sinks.push(sink)

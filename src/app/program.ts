@@ -20,7 +20,9 @@ export const queryChild = (): string => join(programRoot(), 'dist/src/query/chil
  */
 export function programHash(root = programRoot()): string {
   const bundled = existsSync(join(root, 'dist/chunks'))
-  const folders = bundled ? ['bin', 'dist/chunks', 'dist/commands', 'dist/src/app/cli', 'dist/src/query'] : ['bin', 'dist/commands', 'dist/src']
+  const folders = bundled
+    ? ['bin', 'dist/chunks', 'dist/commands', 'dist/src/app/cli', 'dist/src/query']
+    : ['bin', 'dist/commands', 'dist/src']
   const hash = createHash('sha256')
   for (const folder of folders) {
     const path = join(root, folder)

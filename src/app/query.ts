@@ -22,6 +22,12 @@ export interface QueryCaseOptions {
 }
 
 export function queryCase({ path, sql, parameters = [], timeoutMs = 0, out, ...rest }: QueryCaseOptions): Promise<QueryResult> {
-  const options = { ...rest, child: queryChild(), parameters: parametersOf(parameters), timeoutMs: timeoutMs > 0 ? timeoutMs : undefined, suggest: nearest }
+  const options = {
+    ...rest,
+    child: queryChild(),
+    parameters: parametersOf(parameters),
+    timeoutMs: timeoutMs > 0 ? timeoutMs : undefined,
+    suggest: nearest,
+  }
   return runQuery(path, sql, options, out)
 }

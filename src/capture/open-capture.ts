@@ -16,10 +16,10 @@ const PEEK_SIZE = 4096
 
 /** Never rejects for what the path leads to: that is damage of a capture without packets. */
 export async function openCapture(
-  source: string | { readonly stdin: NodeJS.ReadableStream },
+  source: string | { readonly stdin: NodeJS.ReadableStream; readonly name?: string | undefined },
   opts: ReaderOptions = {},
 ): Promise<CaptureReader> {
-  if (typeof source !== 'string') return new Reader('-', (tally) => new StreamBytes(source.stdin, tally), false, opts)
+  if (typeof source !== 'string') return new Reader(source.name ?? '-', (tally) => new StreamBytes(source.stdin, tally), false, opts)
   try {
     const found = await stat(source)
     if (found.isFile()) return new FileReader(source, opts)

@@ -21,6 +21,7 @@ export interface AnalyzeFlags {
   readonly end?: string | undefined
   readonly 'show-secrets'?: boolean
   readonly 'strict-checksums'?: boolean
+  readonly 'stdin-name'?: string | undefined
   readonly json?: boolean
   readonly 'no-color'?: boolean
 }
@@ -55,6 +56,7 @@ export async function runAnalyze(
       end,
       showSecrets: flags['show-secrets'] ?? false,
       strictChecksums: flags['strict-checksums'] ?? false,
+      stdinName: flags['stdin-name'],
       version,
       commandLine: commandLineText(argv),
       signal: interruption.signal,

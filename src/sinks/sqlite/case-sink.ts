@@ -11,12 +11,12 @@ import { type CaseState, caseState } from '../../schema/case-check.js'
 import type { Row, TableSchema } from '../../schema/fields.js'
 import { columnsOf, insertInto, quoted, transactionTable } from '../../schema/sql.js'
 import type { RunSchemas, Sink, TransactionRecord, TransactionSchema } from '../sink.js'
+import { BatchedInsert } from './batched-insert.js'
 import { asUserError, checkWritable, createPrivately, openDatabase, removeCase, settle, syncFolder } from './case-file.js'
 import { bindable, cell } from './cells.js'
 import { completeLayout, createLayout, ensureTransactionTable, insertColumns } from './layout.js'
 import { followFlows, mergeFlows, TransactionMerge } from './merge.js'
 import { makeRoom, renumberFrames } from './replace.js'
-import { ShapedInsert } from './shaped-insert.js'
 import { LATE, PROVISIONAL, Stage } from './stage.js'
 import { TransactionWriter } from './transaction-writer.js'
 import { OrderWindow } from './window.js'
@@ -107,10 +107,10 @@ class CaseSink implements Sink {
         this.writers.set(record.schema, writer)
       }
       if (late || !this.fresh) {
-        writer.staged ??= new ShapedInsert(this.opened, this.staging.transactionTable(record.schema), writer.columns)
+        writer.staged ??= new BatchedInsert(this.opened, this.staging.transactionTable(record.schema), writer.columns)
         writer.write(writer.staged, record, late ? this.nextLate++ : this.nextStaged++)
       } else {
-        writer.direct ??= new ShapedInsert(this.opened, `main.${quoted(transactionTable(record.schema.name))}`, writer.columns)
+        writer.direct ??= new BatchedInsert(this.opened, `main.${quoted(transactionTable(record.schema.name))}`, writer.columns)
         writer.write(writer.direct, record, this.nextId++)
       }
     } catch (error) {
@@ -163,6 +163,7 @@ class CaseSink implements Sink {
     this.guard(() => {
       const db = this.opened
       this.window.flush()
+      for (const writer of this.writers.values()) writer.flush()
       this.settleRows(db)
       db.exec('COMMIT')
       this.pack(db)

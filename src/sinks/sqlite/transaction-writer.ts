@@ -5,8 +5,8 @@ import type { FieldKind } from '../../schema/fields.js'
 import { columnsOf, commonColumns, transactionColumns } from '../../schema/sql.js'
 import type { transactionFields } from '../../schema/tables.js'
 import type { TransactionRecord, TransactionSchema } from '../sink.js'
+import type { BatchedInsert } from './batched-insert.js'
 import { type Cell, cell } from './cells.js'
-import type { ShapedInsert } from './shaped-insert.js'
 
 /** Nanoseconds since the epoch with one allocation; the seconds, which many rows share, are multiplied once. */
 class Nanoseconds {
@@ -38,12 +38,13 @@ const textOrNull = (text: string | undefined): Cell => (text === undefined ? nul
 
 export class TransactionWriter {
   readonly columns: readonly string[]
-  direct: ShapedInsert | undefined
-  staged: ShapedInsert | undefined
+  direct: BatchedInsert | undefined
+  staged: BatchedInsert | undefined
   private readonly own: readonly { readonly name: string; readonly kind: FieldKind; readonly at: number }[]
   private readonly byName: ReadonlyMap<string, number>
-  /** Where in `own` the n-th member of a row was last time; rows of a protocol are mostly built alike. */
-  private readonly order: number[] = []
+  /** The members of the last row, and where in `own` each stands: rows of a protocol are mostly built alike. */
+  private members: readonly string[] = []
+  private order: readonly number[] = []
   private readonly args: Cell[]
 
   /** @param flowBase added to the flow's ordinal: 0, or where provisional ids begin. */
@@ -58,7 +59,7 @@ export class TransactionWriter {
     this.args = new Array<Cell>(this.columns.length).fill(null)
   }
 
-  write(insert: ShapedInsert, record: TransactionRecord, id: number): void {
+  write(insert: BatchedInsert, record: TransactionRecord, id: number): void {
     const { tx, flow } = record
     const { request, response, row } = tx
     const args = this.args
@@ -85,20 +86,30 @@ export class TransactionWriter {
     args[AT.frames] = framesText(home, request, response)
     args[AT.notes] = tx.notes === undefined || tx.notes.length === 0 ? null : cell('list', tx.notes)
     args.fill(null, commonColumns.length)
+    this.learn(Object.keys(row))
     const { own, order } = this
-    // Walking the members that are there is twice as fast as asking for each column by name.
-    let n = 0
-    for (const name in row) {
-      let column = own[order[n]!]
-      if (column?.name !== name) {
-        const found = this.byName.get(name)
-        // Members for documents only have no column.
-        order[n] = found ?? -1
-        column = found === undefined ? undefined : own[found]
-      }
-      n++
-      if (column) args[column.at] = cell(column.kind, row[name])
+    // Taking all values at once is a third faster than asking for each by name.
+    const values = Object.values(row)
+    for (let i = 0; i < values.length; i++) {
+      const column = own[order[i]!]
+      const value = values[i]
+      if (column && value !== undefined) args[column.at] = cell(column.kind, value)
     }
     insert.run(args)
+  }
+
+  private learn(members: readonly string[]): void {
+    const known = this.members
+    let same = members.length === known.length
+    for (let i = 0; same && i < members.length; i++) same = members[i] === known[i]
+    if (same) return
+    this.members = members
+    // Members that are for documents only have no column.
+    this.order = members.map((name) => this.byName.get(name) ?? -1)
+  }
+
+  flush(): void {
+    this.direct?.flush()
+    this.staged?.flush()
   }
 }
