@@ -114,7 +114,7 @@ export class Engine {
     for (let f = connected.oldest; f !== null; f = f.newer) open.push(f)
     for (let f = passing.oldest; f !== null; f = f.newer) open.push(f)
     open.sort((a, b) => a.ordinal - b.ordinal)
-    for (const flow of open) this.endFlow(flow, flow.tcp?.reset ? 'reset' : flow.closed ? 'close' : 'eof')
+    for (const flow of open) this.endFlow(flow, endOf(flow, 'eof'))
   }
 
   /** One shared instant per packet time. */
@@ -150,7 +150,12 @@ export class Engine {
     const oneWay = icmp && isOneWay(p)
     let flow = table.find(p, oneWay)
     if (flow?.tcp?.isNewConnection(table.dir, p, flow.closed)) {
-      this.endFlow(flow, flow.tcp.reset ? 'reset' : flow.closed ? 'close' : 'timeout')
+      this.endFlow(flow, endOf(flow, 'timeout'))
+      flow = null
+    }
+    // The clock may lag one packet behind; this packet's own time counts for its own flow.
+    if (flow !== null && sec - flow.lastSec > (flow.proto === IpProto.Tcp && !flow.closed ? this.tcpTimeout : this.timeout)) {
+      this.endFlow(flow, endOf(flow, 'timeout'))
       flow = null
     }
     if (flow === null) flow = this.open(p, ref, sec, nsec, icmp, oneWay)
@@ -307,7 +312,7 @@ export class Engine {
   private expire(list: { readonly oldest: Flow | null }, before: number): void {
     while (list.oldest !== null && list.oldest.lastSec < before) {
       const flow = list.oldest
-      this.endFlow(flow, flow.closed ? (flow.tcp?.reset ? 'reset' : 'close') : 'timeout')
+      this.endFlow(flow, endOf(flow, 'timeout'))
     }
   }
 
@@ -375,6 +380,9 @@ export class Engine {
     }
   }
 }
+
+/** Why a flow ended: how its connection closed, or else what ended it now. */
+const endOf = (flow: Flow, otherwise: EndReason): EndReason => (flow.tcp?.reset ? 'reset' : flow.closed ? 'close' : otherwise)
 
 const at = (ref: number) => ({ capture: refCapture(ref), frame: refFrame(ref) })
 
