@@ -92,7 +92,3 @@ export const createTransactionView = (protocols: readonly string[]): string => {
   }
   return `CREATE VIEW "tx" AS\n${protocols.map((name) => `SELECT ${list} FROM ${quoted(name)}`).join('\nUNION ALL\n')}`
 }
-
-/** `INSERT` with one parameter for each column, in the order given. */
-export const insertInto = (table: string, columns: readonly string[], schemaName = 'main'): string =>
-  `INSERT INTO ${schemaName}.${quoted(table)} (${columns.map(quoted).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`

@@ -120,7 +120,11 @@ export const flowFields = defineFields({
   client_lost_bytes: int('Bytes of the client that were not captured.', 0, 'flow.client_lost_bytes'),
   server_lost_bytes: int('Bytes of the server that were not captured.', 0, 'flow.server_lost_bytes'),
   cut_bytes: int('Payload bytes that the snaplen cut off, both sides.', 0, 'flow.cut_bytes'),
-  bad_checksums: int('Packets whose checksum is wrong, or taken for wrong in a direction whose first ones all are (offload).', 0, 'flow.bad_checksums'),
+  bad_checksums: int(
+    'Packets whose checksum is wrong, or taken for wrong in a direction whose first ones all are (offload).',
+    0,
+    'flow.bad_checksums',
+  ),
   icmp_type: optional(int('ICMP type of the first packet.', 8, 'icmp.type')),
   icmp_code: optional(int('ICMP code of the first packet.', 0, 'icmp.code')),
 })

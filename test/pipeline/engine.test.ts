@@ -1,8 +1,12 @@
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
+import { openCapture } from '../../src/capture/open-capture.js'
 import { defaultSettings } from '../../src/config/settings.js'
+import { analyze } from '../../src/pipeline/analyze.js'
 import { protocols } from '../../src/protocols/registry.js'
 import type { Frame } from '../support/captures.js'
 import { frame, pcap, tcpFrame, udpFrame } from '../support/captures.js'
+import { MemorySink } from '../support/memory-sink.js'
 import { run } from '../support/run.js'
 
 const A = { src: '10.0.0.1', dst: '10.0.0.2' }
@@ -63,10 +67,6 @@ describe('flows by the packet clock', () => {
     const { sink } = await run([pcap(Array.from({ length: 40 }, (_, i) => udp(1000 + i)))], { settings: flows({ periodMs: 10_000 }) })
     expect(sink.flows.map(({ final }) => final)).toEqual([true])
     const documents: boolean[] = []
-    const { analyze } = await import('../../src/pipeline/analyze.js')
-    const { openCapture } = await import('../../src/capture/open-capture.js')
-    const { Readable } = await import('node:stream')
-    const { MemorySink } = await import('../support/memory-sink.js')
     class Documents extends MemorySink {
       readonly documents = true
       override flow(...args: Parameters<MemorySink['flow']>): void {
@@ -84,9 +84,6 @@ describe('flows by the packet clock', () => {
   })
 
   test('a time window leaves the packets outside it out', async () => {
-    const { analyze } = await import('../../src/pipeline/analyze.js')
-    const { openCapture } = await import('../../src/capture/open-capture.js')
-    const { Readable } = await import('node:stream')
     const reader = await openCapture({ stdin: Readable.from([pcap([udp(1000), udp(1001), udp(1002), udp(1003)])]) })
     const result = await analyze({
       readers: [reader],

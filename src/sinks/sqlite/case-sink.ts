@@ -4,16 +4,16 @@
  * Everything a run writes is one transaction. Rows of a new case go straight to their table in the order of time; what comes
  * late, and everything for a case that holds other captures, waits on the stage until the end (merge.ts).
  */
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import type { FlowView } from '../../model/flow-view.js'
 import { UserError } from '../../model/user-error.js'
 import { type CaseState, caseState } from '../../schema/case-check.js'
 import type { Row, TableSchema } from '../../schema/fields.js'
-import { columnsOf, insertInto, quoted, transactionTable } from '../../schema/sql.js'
+import { columnsOf, quoted, type SqlColumn, transactionTable } from '../../schema/sql.js'
 import type { RunSchemas, Sink, TransactionRecord, TransactionSchema } from '../sink.js'
 import { BatchedInsert } from './batched-insert.js'
 import { asUserError, checkWritable, createPrivately, openDatabase, removeCase, settle, syncFolder } from './case-file.js'
-import { bindable, cell } from './cells.js'
+import { cell } from './cells.js'
 import { completeLayout, createLayout, ensureTransactionTable, insertColumns } from './layout.js'
 import { followFlows, mergeFlows, TransactionMerge } from './merge.js'
 import { makeRoom, renumberFrames } from './replace.js'
@@ -28,9 +28,8 @@ const PACK_SHARE = 0.25
 const PACK_PAGES = 256
 
 interface Bound {
-  readonly names: readonly string[]
-  readonly schema: TableSchema
-  readonly insert: Statement
+  readonly columns: readonly SqlColumn[]
+  readonly insert: BatchedInsert
 }
 
 export interface CaseOptions {
@@ -143,16 +142,23 @@ class CaseSink implements Sink {
   /** Inserts a row of one of the case's own tables, by name. */
   private insert(table: string, row: Row, part: 'main' | 'stage' = 'main'): void {
     const key = `${part}.${table}`
-    let bound = this.bound.get(key)
-    if (!bound) {
-      const schema = this.tableSchema(table)
-      const names = columnsOf(schema.fields).map((c) => c.name)
-      const sql = part === 'stage' ? this.staging.insert(schema) : insertInto(table, names)
-      bound = { names, schema, insert: this.opened.prepare(sql) }
-      this.bound.set(key, bound)
-    }
-    const { fields } = bound.schema
-    this.guard(() => bound.insert.run(bound.names.map((name) => bindable(cell(fields[name]!.kind, row[name])))))
+    this.guard(() => {
+      let bound = this.bound.get(key)
+      if (!bound) {
+        const schema = this.tableSchema(table)
+        const columns = columnsOf(schema.fields)
+        const target = part === 'stage' ? this.staging.table(schema) : `main.${quoted(table)}`
+        const names = columns.map((c) => c.name)
+        bound = { columns, insert: new BatchedInsert(this.opened, target, names) }
+        this.bound.set(key, bound)
+      }
+      bound.insert.run(bound.columns.map(({ name, kind }) => cell(kind, row[name])))
+    })
+  }
+
+  private flushInserts(): void {
+    for (const writer of this.writers.values()) writer.flush()
+    for (const { insert } of this.bound.values()) insert.flush()
   }
 
   drain(): undefined {
@@ -163,8 +169,9 @@ class CaseSink implements Sink {
     this.guard(() => {
       const db = this.opened
       this.window.flush()
-      for (const writer of this.writers.values()) writer.flush()
+      this.flushInserts()
       this.settleRows(db)
+      this.flushInserts()
       db.exec('COMMIT')
       this.pack(db)
       db.exec('DETACH stage')

@@ -265,7 +265,7 @@ export function mergeFlows(db: Database, stage: Stage, schema: TableSchema, colu
   db.exec(`INSERT INTO stage.flow_map SELECT id, n FROM (SELECT id, row_number() OVER (${key}) AS n FROM (${all})) WHERE id <> n`)
   if (numberOf(db, 'SELECT count(*) FROM stage.flow_map') === 0) return false
   const rest = columns.filter((column) => column !== 'id')
-  stage.insert(schema)
+  stage.table(schema)
   db.exec(`INSERT INTO stage.flow (${list(columns)}) SELECT ${list(columns)} FROM main.flow WHERE id IN (SELECT old FROM stage.flow_map)`)
   db.exec('DELETE FROM main.flow WHERE id IN (SELECT old FROM stage.flow_map)')
   db.exec(

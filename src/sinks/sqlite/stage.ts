@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { TableSchema } from '../../schema/fields.js'
-import { columnsOf, createTable, createTransactionTable, insertInto, quoted, transactionTable } from '../../schema/sql.js'
+import { createTable, createTransactionTable, quoted, transactionTable } from '../../schema/sql.js'
 import { createPrivately } from './case-file.js'
 
 /** Provisional ids begin here, above every final one; those of rows that came late, above those that came in order. */
@@ -42,17 +42,13 @@ export class Stage {
     return `stage.${quoted(table)}`
   }
 
-  /** SQL that inserts into the staged twin of one of the case's own tables. */
-  insert(schema: TableSchema): string {
+  /** The staged twin of one of the case's own tables, quoted. */
+  table(schema: TableSchema): string {
     if (!this.tables.has(schema.name)) {
       this.db.exec(createTable(schema, 'stage'))
       this.tables.set(schema.name, schema)
     }
-    return insertInto(
-      schema.name,
-      columnsOf(schema.fields).map((c) => c.name),
-      'stage',
-    )
+    return `stage.${quoted(schema.name)}`
   }
 
   has(table: string): boolean {

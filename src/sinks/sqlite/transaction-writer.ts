@@ -45,7 +45,7 @@ export class TransactionWriter {
   /** The members of the last row, and where in `own` each stands: rows of a protocol are mostly built alike. */
   private members: readonly string[] = []
   private order: readonly number[] = []
-  private readonly args: Cell[]
+  private readonly blank: readonly Cell[]
 
   /** @param flowBase added to the flow's ordinal: 0, or where provisional ids begin. */
   constructor(
@@ -56,13 +56,14 @@ export class TransactionWriter {
     const own = columnsOf(schema.fields)
     this.own = own.map(({ name, kind }, i) => ({ name, kind, at: commonColumns.length + i }))
     this.byName = new Map(own.map(({ name }, i) => [name, i]))
-    this.args = new Array<Cell>(this.columns.length).fill(null)
+    this.blank = new Array<Cell>(this.columns.length).fill(null)
   }
 
   write(insert: BatchedInsert, record: TransactionRecord, id: number): void {
     const { tx, flow } = record
     const { request, response, row } = tx
-    const args = this.args
+    // A new array is cheaper than an old one: storing young texts in an old object is booked by the collector, one by one.
+    const args = this.blank.slice()
     const first = request ?? response
     const home = first ? refCapture(first.refs[0]!) : flow.capture
     const duration = durationOf(tx)
@@ -85,7 +86,6 @@ export class TransactionWriter {
     args[AT.capture_id] = home + 1
     args[AT.frames] = framesText(home, request, response)
     args[AT.notes] = tx.notes === undefined || tx.notes.length === 0 ? null : cell('list', tx.notes)
-    args.fill(null, commonColumns.length)
     this.learn(Object.keys(row))
     const { own, order } = this
     // Taking all values at once is a third faster than asking for each by name.
