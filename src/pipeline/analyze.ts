@@ -211,7 +211,11 @@ function captureRow({ info, first, last }: CaptureSummary, ordinal: number): Row
     received,
     dropped,
     writer: info.writer,
-    interfaces: info.interfaces,
+    interfaces: info.interfaces.map(({ linkType, ticksPerSecond, ...rest }) => ({
+      link_type: linkType,
+      ticks_per_second: ticksPerSecond,
+      ...rest,
+    })),
     comments: info.comments.length > 0 ? info.comments : undefined,
     damage: info.damage.length > 0 ? info.damage : undefined,
   }

@@ -137,7 +137,7 @@ export class Engine {
   }
 
   crashed(reader: FlowReader, error: unknown): void {
-    if (this.strict) throw error
+    if (this.strict || error === this.outlet.failure) throw error
     const text = error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 3).join(' ') : String(error)
     this.note('internal.parser-crash', reader.flow, `The ${reader.runtime?.name ?? 'detection'} parser failed: ${text}`)
   }

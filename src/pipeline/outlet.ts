@@ -16,6 +16,8 @@ type Waiting =
 export class Outlet {
   private waiting: Waiting[] = []
   transactions = 0
+  /** What a sink threw: the run cannot go on. */
+  failure: unknown
 
   constructor(
     private readonly sinks: readonly Sink[],
@@ -29,7 +31,7 @@ export class Outlet {
       ? { schema: runtime.schema, id, flow, tx, tags: runtime.tags }
       : { schema: runtime.schema, id, flow, tx }
     if (ready !== undefined || this.waiting.length > 0) this.waiting.push({ record, ready })
-    else for (const sink of this.sinks) sink.transaction(record)
+    else this.write(record)
   }
 
   flow(flow: FlowView, row: Row, final: boolean): void {
@@ -48,8 +50,18 @@ export class Outlet {
     for (const item of waiting) {
       if ('record' in item) {
         await item.ready
-        for (const sink of this.sinks) sink.transaction(item.record)
+        this.write(item.record)
       } else this.writeFlow(item.flow, item.row, item.final)
+    }
+  }
+
+  private write(record: TransactionRecord): void {
+    try {
+      for (const sink of this.sinks) sink.transaction(record)
+    } catch (error) {
+      // Called from inside a parser's boundary: the engine must not take this for the parser's failure.
+      this.failure = error
+      throw error
     }
   }
 

@@ -48,6 +48,8 @@ export class StreamConversation extends FlowReader implements StreamReader {
   private segments = 0
   private lateProbes = 0
   private lastDir: Direction | -1 = -1
+  /** What is read now lies behind an upgrade: what nobody knows there is opaque, not unknown. */
+  private tunnelled = false
 
   // The message being read: which side, where it starts, and the bytes' origin. The callbacks below make traces from it.
   private readDir: Direction = 0
@@ -178,15 +180,16 @@ export class StreamConversation extends FlowReader implements StreamReader {
   private decide(final: boolean): void {
     const [a, b] = this.sides
     if (a.store.length === 0 && b.store.length === 0) {
-      if (final && this.segments > 0) this.phase = 'unknown'
+      if (final && this.segments > 0) this.phase = this.tunnelled ? 'opaque' : 'unknown'
       return
     }
     const found = this.ask([a.store.buf, a.store.start, a.store.end], [b.store.buf, b.store.start, b.store.end], final)
     if (found === 'wait') return
     if (found === null) {
-      this.phase = 'unknown'
+      this.phase = this.tunnelled ? 'opaque' : 'unknown'
       for (const side of this.sides) {
-        this.unknown += side.store.length
+        if (this.tunnelled) this.opaque += side.store.length
+        else this.unknown += side.store.length
         side.offset += side.store.length
         this.dropStore(side)
       }
@@ -231,7 +234,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
       const portHint = found.runtime.ports.has(found.clientIsA ? this.flow.portB : this.flow.portA)
       this.setRoles(found.clientIsA, found.by === 'port' && portHint ? 'port' : 'protocol')
     }
-    this.protocolBy = this.protocolBy === 'upgrade' ? 'upgrade' : found.by
+    this.protocolBy = this.tunnelled ? 'upgrade' : found.by
     this.begin(found.runtime)
   }
 
@@ -409,9 +412,10 @@ export class StreamConversation extends FlowReader implements StreamReader {
     this.conversation!.correlator.end('upgrade', lastInstant(this.flow))
     this.session!.release()
     this.conversation = null
-    this.protocolBy = 'upgrade'
+    this.tunnelled = true
     const runtime = this.engine.protocols.named(name, 'tcp')
     if (runtime) {
+      this.protocolBy = 'upgrade'
       this.begin(runtime)
       this.replay()
     } else if (name === 'detect') {

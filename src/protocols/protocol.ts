@@ -8,7 +8,7 @@ import type { Instant } from '../model/instant.js'
 import type { EndReason, Side, Transport } from '../model/side.js'
 import type { Trace } from '../model/trace.js'
 import type { Transaction } from '../model/transaction.js'
-import type { FieldSet, RowOf } from '../schema/fields.js'
+import type { Derived, FieldSet, RowOf } from '../schema/fields.js'
 import type { OptionSet, OptionsOf } from '../schema/options.js'
 
 /**
@@ -100,6 +100,8 @@ export interface Protocol<F extends FieldSet, M, O extends OptionSet> {
   /** Well-known ports: a hint, never a condition. */
   readonly ports: readonly number[]
   readonly fields: F
+  /** Columns that views compute from others instead of storing them: worth it for texts that most rows would hold twice. */
+  readonly derived?: Readonly<Record<string, Derived>>
   readonly options: O
   /** Oddities it reports: `<name>.<what>` -> one sentence. */
   readonly anomalies: Readonly<Record<string, string>>

@@ -7,6 +7,7 @@ import Database from 'better-sqlite3'
 import { rowWriter, type Value } from '../report/format/row-format.js'
 import { failureOf } from './failure.js'
 import type { QueryAnswer, QueryJob } from './job.js'
+import { endWithParent } from './orphan-guard.js'
 import { boundValue } from './parameter.js'
 import { checkCompiled, checkReads } from './read-only.js'
 
@@ -66,6 +67,7 @@ async function run(job: QueryJob): Promise<QueryAnswer> {
   }
 }
 
+endWithParent()
 process.once('message', (job) => {
   void run(job as QueryJob).then((answer) => {
     process.send?.(answer, () => process.disconnect())

@@ -17,32 +17,32 @@ export function failureOf(error: unknown, sql: string, db: Database | undefined)
   if (table !== undefined && db) {
     const known = tablesOf(db)
     return {
-      message: `There is no table or view "${table}" in this case`,
-      nextSteps: [`It has: ${names(known)}`],
+      message: `there is no table or view "${table}" in this case`,
+      nextSteps: [`it has: ${names(known)}`],
       unknown: { name: table, known },
     }
   }
   const column = /^no such column: (?:"?\w+"?\.)?"?([^"]+?)"?(?: - .*)?$/.exec(message)?.[1]
   if (column !== undefined && db) {
     const known = columnsNear(db, sql)
-    const quotes = sql.includes(`"${column}"`) ? ['Text stands in single quotes; double quotes name a column.'] : []
+    const quotes = sql.includes(`"${column}"`) ? ['text stands in single quotes; double quotes name a column'] : []
     return {
-      message: `There is no column "${column}" in what the query reads`,
-      nextSteps: [...quotes, ...(known.length > 0 ? [`It has: ${names(known)}`] : [])],
+      message: `there is no column "${column}" in what the query reads`,
+      nextSteps: [...quotes, ...(known.length > 0 ? [`it has: ${names(known)}`] : [])],
       unknown: { name: column, known },
     }
   }
   if (/not authorized/.test(message))
-    return { message: 'The query asks for something that is refused here, such as loading an extension.', nextSteps: [] }
+    return { message: 'the query asks for something that is refused here, such as loading an extension', nextSteps: [] }
   if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
     return {
-      message: `The case cannot be opened: ${message}.`,
-      nextSteps: ['A run that was killed leaves a log beside the case; copy both to a folder that you may write to.'],
+      message: `the case cannot be opened: ${message}`,
+      nextSteps: ['a run that was killed leaves a log beside the case; copy both to a folder that you may write to'],
     }
   if (code.startsWith('SQLITE_BUSY'))
-    return { message: 'The case is locked by another program.', nextSteps: ['Try again when that is done.'] }
+    return { message: 'the case is locked by another program', nextSteps: ['try again when that is done'] }
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
-    return { message: `The case is damaged: ${message}.`, nextSteps: ['Restore it from a copy, or analyze the captures again.'] }
+    return { message: `the case is damaged: ${message}`, nextSteps: ['restore it from a copy, or analyze the captures again'] }
   return { message: `SQL: ${message}`, nextSteps: [] }
 }
 
@@ -50,14 +50,17 @@ function bindingFailure(error: Error, message: string): QueryFailure {
   const missing = /Missing named parameters?(?: "(\w+)")?/.exec(message)
   if (missing)
     return {
-      message: `The query has a parameter without a value${missing[1] ? `: ${missing[1]}` : ''}.`,
+      message: `the query has a parameter without a value${missing[1] ? `: ${missing[1]}` : ''}`,
       nextSteps: [`--param ${missing[1] ?? 'name'}=value`],
     }
   if (/Too (few|many) parameter/.test(message))
-    return { message: `${message.replace(/\.?$/, '')}.`, nextSteps: ['Give one value for each ? in the query, with --param.'] }
+    return {
+      message: message.charAt(0).toLowerCase() + message.slice(1),
+      nextSteps: ['give one value for each ? in the query, with --param'],
+    }
   if (/more than one statement/.test(message))
-    return { message: 'A query is one statement; this is more than one.', nextSteps: ['Run them one by one.'] }
-  if (/contains no statements/.test(message)) return { message: 'There is no SQL to run.', nextSteps: [] }
+    return { message: 'a query is one statement; this is more than one', nextSteps: ['run them one by one'] }
+  if (/contains no statements/.test(message)) return { message: 'there is no SQL to run', nextSteps: [] }
   return { message, nextSteps: [], ...(error.stack === undefined ? {} : { stack: error.stack }) }
 }
 

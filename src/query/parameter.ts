@@ -29,7 +29,7 @@ export function parametersOf(given: readonly string[]): Parameters {
   for (const item of given) {
     const match = /^[:@$]?([A-Za-z_]\w*)=(.*)$/s.exec(item)
     if (!match) positional.push(parameterOf(item))
-    else if (Object.hasOwn(named, match[1]!)) throw new UserError(`The parameter ${match[1]} is given twice.`)
+    else if (Object.hasOwn(named, match[1]!)) throw new UserError(`the parameter ${match[1]} is given twice`)
     else named[match[1]!] = parameterOf(match[2]!)
   }
   return { positional, named }

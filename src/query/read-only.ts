@@ -33,8 +33,8 @@ const READERS = new Set(['select', 'with', 'values', 'explain'])
 const WRITERS = new Set(['insert', 'update', 'delete', 'replace', 'create', 'drop', 'alter', 'vacuum', 'reindex', 'analyze'])
 const SESSION = new Set(['begin', 'commit', 'end', 'rollback', 'savepoint', 'release'])
 
-const READ_ONLY = 'A case is evidence: queries only read it.'
-const COPY = ['Copy the file and change the copy with another SQLite tool.']
+const READ_ONLY = 'a case is evidence, and queries only read it'
+const COPY = ['copy the file and change the copy with another SQLite tool']
 
 /** White space and comments before the first word. A comment that never ends takes the rest, as in SQLite. */
 export function firstWordAt(sql: string): number {
@@ -56,8 +56,8 @@ export function checkReads(sql: string): void {
   const text = sql.slice(firstWordAt(sql))
   const word = /^[A-Za-z_]+/.exec(text)?.[0].toLowerCase()
   if (word === undefined) {
-    if (text === '') throw new UserError('There is no SQL to run.', ['For example: select ts, query from dns limit 10'])
-    throw new UserError('A query begins with SELECT, WITH, VALUES, EXPLAIN or PRAGMA.')
+    if (text === '') throw new UserError('there is no SQL to run', ['for example: select ts, query from dns limit 10'])
+    throw new UserError('a query begins with SELECT, WITH, VALUES, EXPLAIN or PRAGMA')
   }
   if (READERS.has(word)) return
   if (word === 'pragma') {
@@ -65,13 +65,13 @@ export function checkReads(sql: string): void {
     return
   }
   const upper = word.toUpperCase()
-  if (WRITERS.has(word)) throw new UserError(`${upper} is refused. ${READ_ONLY}`, COPY)
+  if (WRITERS.has(word)) throw new UserError(`${upper} is refused: ${READ_ONLY}`, COPY)
   if (word === 'attach' || word === 'detach')
-    throw new UserError(`${upper} is refused: a query sees one case and no other file.`, [
-      'Query each case on its own, or analyze the captures into one.',
+    throw new UserError(`${upper} is refused: a query sees one case and no other file`, [
+      'query each case on its own, or analyze the captures into one',
     ])
-  if (SESSION.has(word)) throw new UserError(`${upper} is refused: a query is one statement and needs no transaction.`)
-  throw new UserError(`${upper} is not a statement that reads; a query begins with SELECT, WITH, VALUES, EXPLAIN or PRAGMA.`)
+  if (SESSION.has(word)) throw new UserError(`${upper} is refused: a query is one statement and needs no transaction`)
+  throw new UserError(`${upper} is not a statement that reads; a query begins with SELECT, WITH, VALUES, EXPLAIN or PRAGMA`)
 }
 
 function checkPragma(text: string): void {
@@ -79,15 +79,15 @@ function checkPragma(text: string): void {
   const name = match?.[1]?.toLowerCase() ?? ''
   const takesArgument = PRAGMAS.get(name)
   if (takesArgument === undefined)
-    throw new UserError(`PRAGMA ${name} is refused: only pragmas that report and change nothing are allowed.`, [
-      `Allowed: ${[...PRAGMAS.keys()].join(', ')}`,
+    throw new UserError(`PRAGMA ${name} is refused: only pragmas that report and change nothing are allowed`, [
+      `allowed: ${[...PRAGMAS.keys()].join(', ')}`,
     ])
   if (match?.[2] === '=' || (match?.[2] === '(' && !takesArgument))
-    throw new UserError(`Setting PRAGMA ${name} is refused. ${READ_ONLY}`, COPY)
+    throw new UserError(`setting PRAGMA ${name} is refused: ${READ_ONLY}`, COPY)
 }
 
 /** After the statement is compiled: what it would do, whatever it looked like. */
 export function checkCompiled(statement: { readonly readonly: boolean; readonly reader: boolean }): void {
-  if (!statement.readonly) throw new UserError(`The statement would change the case. ${READ_ONLY}`, COPY)
-  if (!statement.reader) throw new UserError('The statement gives no rows.')
+  if (!statement.readonly) throw new UserError(`the statement would change the case; ${READ_ONLY}`, COPY)
+  if (!statement.reader) throw new UserError('the statement gives no rows')
 }

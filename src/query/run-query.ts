@@ -37,10 +37,10 @@ export interface QueryResult {
 export class QueryTimeout extends Error {
   override readonly name = 'QueryTimeout'
   readonly exitCode = 124
-  readonly nextSteps = ['Give it longer with --timeout, or narrow the query: a time range, one protocol, a limit.']
+  readonly nextSteps = ['give it longer with --timeout, or narrow it: a time range, one protocol, a limit']
 
   constructor(seconds: number) {
-    super(`The query was stopped: it took longer than its limit of ${seconds} s.`)
+    super(`the query was stopped: it took longer than its limit of ${seconds} s`)
   }
 }
 
@@ -98,8 +98,8 @@ export async function runQuery(casePath: string, sql: string, options: QueryOpti
 
 function checkCase(path: string): void {
   const state = caseState(path)
-  if (state === 'absent') throw new UserError(`${path} does not exist.`, ['audit analyze CAPTURE -o FILE writes a case.'])
-  if (state === 'empty') throw new UserError(`${path} is empty: it is not a case.`, ['audit analyze CAPTURE -o FILE writes a case.'])
+  if (state === 'absent') throw new UserError(`${path} does not exist`, ['audit analyze CAPTURE -o FILE   writes a case'])
+  if (state === 'empty') throw new UserError(`${path} is empty: it is not a case`, ['audit analyze CAPTURE -o FILE   writes a case'])
 }
 
 function errorOf({ message, nextSteps, unknown, stack }: QueryFailure, suggest: QueryOptions['suggest']): Error {
@@ -109,5 +109,5 @@ function errorOf({ message, nextSteps, unknown, stack }: QueryFailure, suggest: 
     return bug
   }
   const meant = unknown && suggest?.(unknown.name, unknown.known)
-  return new UserError(unknown ? `${message}${meant === undefined ? '.' : `; did you mean "${meant}"?`}` : message, nextSteps)
+  return new UserError(unknown ? `${message}${meant === undefined ? '' : `; did you mean "${meant}"?`}` : message, nextSteps)
 }

@@ -9,8 +9,8 @@ export type CaseState = 'absent' | 'empty' | 'case'
 export function caseState(path: string): CaseState {
   try {
     const stat = statSync(path)
-    if (stat.isDirectory()) throw new UserError(`${path} is a folder, not a case.`, ['Name a file, such as case.sqlite.'])
-    if (!stat.isFile()) throw new UserError(`${path} is not a regular file.`, ['A case is one SQLite file: name a path on a disk.'])
+    if (stat.isDirectory()) throw new UserError(`${path} is a folder, not a case`, ['name a file, such as case.sqlite'])
+    if (!stat.isFile()) throw new UserError(`${path} is not a regular file`, ['a case is one SQLite file: name a path on a disk'])
     if (stat.size === 0) return 'empty'
   } catch (error) {
     if (error instanceof UserError) throw error
@@ -19,23 +19,23 @@ export function caseState(path: string): CaseState {
   }
   const mark = caseMark(headerOf(path))
   if (mark.is === 'other file')
-    throw new UserError(`${path} is not a case: it is not a SQLite file. It was left untouched.`, [
-      'Name a case that audit analyze wrote, or a new file.',
+    throw new UserError(`${path} is not a case, nor any SQLite file; it was left untouched`, [
+      'name a case that audit analyze wrote, or a new file',
     ])
   if (mark.is === 'other database')
-    throw new UserError(`${path} is a SQLite file, but not a case. It was left untouched.`, [
-      'Name a case that audit analyze wrote, or a new file.',
+    throw new UserError(`${path} is a SQLite file, but not a case; it was left untouched`, [
+      'name a case that audit analyze wrote, or a new file',
     ])
   if (mark.is === 'newer case')
     throw new UserError(
-      `${path} was written by a newer version: its layout is ${mark.version}, this program knows ${CASE_SCHEMA_VERSION}.`,
-      ['Update pcap-audit, then try again.'],
+      `${path} was written by a newer version: its layout is ${mark.version}, this program knows ${CASE_SCHEMA_VERSION}`,
+      ['update pcap-audit, then try again'],
     )
   return 'case'
 }
 
 const unreadable = (path: string, error: unknown): UserError =>
-  new UserError(`${path} cannot be read: ${(error as Error).message}`, ['Check the path and its permissions.'])
+  new UserError(`${path} cannot be read: ${(error as Error).message}`, ['check the path and its permissions'])
 
 function headerOf(path: string): Buffer {
   const header = Buffer.alloc(CASE_HEADER_BYTES)

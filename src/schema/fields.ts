@@ -56,10 +56,23 @@ export type RowOf<F> = { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: Typ
 }
 export type Row = Readonly<Record<string, unknown>>
 
+/**
+ * A column that follows from others of its row: where `holds` says so it is left NULL, and the views put `sql` in its place.
+ * Saves writing the same text twice; a test holds what the views give against what the protocol said.
+ */
+export interface Derived {
+  /** Over the row's own columns, as `t."column"`. NULL where the column is to be NULL. */
+  readonly sql: string
+  /** `common` are the members that every transaction has. */
+  readonly holds: (row: Row, common: Row) => boolean
+}
+
 /** A named field set: a protocol's transactions, or one of the case's own tables. */
 export interface TableSchema {
   readonly name: string
   /** One sentence: what a row is. */
   readonly doc: string
   readonly fields: FieldSet
+  /** By column, common or own. */
+  readonly derived?: Readonly<Record<string, Derived>>
 }

@@ -63,17 +63,23 @@ export const sharedViewColumns: readonly string[] = [
   ...['ts', 'duration_ms'],
 ]
 
-const sharedExpression = (column: string, protocol: string): string => {
-  if (column === 'protocol') return `${literal(protocol)} AS "protocol"`
+const ownExpression = (column: string, schema: TableSchema): string => {
+  const derived = schema.derived?.[column]
+  const stored = `t.${quoted(column)}`
+  return `${derived ? `coalesce(${stored}, ${derived.sql})` : stored} AS ${quoted(column)}`
+}
+
+const sharedExpression = (column: string, schema: TableSchema): string => {
+  if (column === 'protocol') return `${literal(schema.name)} AS "protocol"`
   if (column === 'ts') return `${isoOf('t."ts_ns"')} AS "ts"`
   if (column === 'duration_ms') return 't."duration_ns" / 1000000.0 AS "duration_ms"'
-  return `${/^(client|server)_/.test(column) ? 'f' : 't'}.${quoted(column)} AS ${quoted(column)}`
+  return /^(client|server)_/.test(column) ? `f.${quoted(column)} AS ${quoted(column)}` : ownExpression(column, schema)
 }
 
 /** The view of one protocol: the shared columns with the flow's endpoints joined in, then its own. */
 export const createProtocolView = (schema: TableSchema): string => {
-  const shared = sharedViewColumns.map((column) => sharedExpression(column, schema.name))
-  const own = columnsOf(schema.fields).map((c) => `t.${quoted(c.name)} AS ${quoted(c.name)}`)
+  const shared = sharedViewColumns.map((column) => sharedExpression(column, schema))
+  const own = columnsOf(schema.fields).map((c) => ownExpression(c.name, schema))
   return `CREATE VIEW ${quoted(schema.name)} AS\nSELECT ${[...shared, ...own].join(',\n  ')}\nFROM ${quoted(transactionTable(schema.name))} t LEFT JOIN "flow" f ON f."id" = t."flow_id"`
 }
 

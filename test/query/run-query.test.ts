@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -57,7 +58,7 @@ describe('a query', { timeout: 30_000 }, () => {
     const parameters = parametersOf(['least=1', 'word 2'])
     expect((await query(path, 'select size from echo where size >= :least and word = ?', { parameters })).text).toBe('{"size":2}\n')
     await expect(query(path, 'select :a')).rejects.toMatchObject({ message: expect.stringContaining('without a value'), exitCode: 2 })
-    await expect(query(path, 'select ?')).rejects.toThrow(/Too few parameter/)
+    await expect(query(path, 'select ?')).rejects.toThrow(/too few parameter/)
   })
 
   test('stops at the number of rows asked for and says that there are more', async () => {
@@ -109,6 +110,32 @@ describe('a query', { timeout: 30_000 }, () => {
   })
 })
 
+test('a query ends with the program that asked', { timeout: 30_000 }, async () => {
+  const path = await makeCase()
+  const script = join(tempFolder(), 'asks.mjs')
+  const sql = 'with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n'
+  writeFileSync(
+    script,
+    `import { fork } from 'node:child_process'
+     const child = fork(${JSON.stringify(child)}, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+     child.send(${JSON.stringify({ path, sql, parameters: { positional: [], named: {} }, format: 'csv' })}, () => console.log(child.pid))`,
+  )
+  const asker = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [pid] = (await once(asker.stdout, 'data')) as [Buffer]
+  const alive = () => {
+    try {
+      return process.kill(Number(pid), 0)
+    } catch {
+      return false
+    }
+  }
+  expect(alive()).toBe(true)
+  await new Promise((done) => setTimeout(done, 300))
+  asker.kill('SIGKILL')
+  for (let i = 0; i < 100 && alive(); i++) await new Promise((done) => setTimeout(done, 100))
+  expect(alive()).toBe(false)
+})
+
 describe('a query is refused', { timeout: 30_000 }, () => {
   test('when it would change the case, whatever it looks like', async () => {
     const path = await makeCase()
@@ -130,12 +157,12 @@ describe('a query is refused', { timeout: 30_000 }, () => {
     await expect(
       query(path, 'select * from ecko', { suggest: (w, k) => k.find((n) => n.startsWith(w.slice(0, 2))) }),
     ).rejects.toMatchObject({
-      message: 'There is no table or view "ecko" in this case; did you mean "echo"?',
+      message: 'there is no table or view "ecko" in this case; did you mean "echo"?',
       nextSteps: [expect.stringContaining('echo, flow, ping')],
       exitCode: 2,
     })
     await expect(query(path, 'select wordd from echo', { suggest })).rejects.toMatchObject({
-      message: 'There is no column "wordd" in what the query reads; did you mean "word"?',
+      message: 'there is no column "wordd" in what the query reads; did you mean "word"?',
       nextSteps: [expect.stringContaining('letters')],
     })
     await expect(query(path, 'select * from echo where word = "quoted"')).rejects.toMatchObject({
@@ -149,7 +176,7 @@ describe('a query is refused', { timeout: 30_000 }, () => {
     writeFileSync(join(folder, 'text.sqlite'), 'text '.repeat(100))
     writeFileSync(join(folder, 'empty.sqlite'), '')
     await expect(query(join(folder, 'none.sqlite'), 'select 1')).rejects.toThrow(/does not exist/)
-    await expect(query(join(folder, 'text.sqlite'), 'select 1')).rejects.toThrow(/not a SQLite file/)
+    await expect(query(join(folder, 'text.sqlite'), 'select 1')).rejects.toThrow(/nor any SQLite file/)
     await expect(query(join(folder, 'empty.sqlite'), 'select 1')).rejects.toThrow(/empty/)
     await expect(query(folder, 'select 1')).rejects.toThrow(/folder/)
   })

@@ -161,6 +161,22 @@ describe('a case', () => {
     ])
   })
 
+  test('writes rows alike when traffic changes its kind', async () => {
+    const path = join(tempFolder(), 'case.sqlite')
+    const rows = Array.from({ length: 4000 }, (_, i) =>
+      i < 1000 ? { word: 'first', size: 1 } : i < 3000 ? { word: `w${i}`, host: 'h', loud: true } : { word: 'last' },
+    )
+    await writeRun(openCase(path), { captures, records: rows.map((row, i) => record(i, i, { row })) })
+    expect(select(path, 'SELECT word, size, host, loud FROM echo ORDER BY id')).toEqual(
+      rows.map((row, i) => ({
+        word: row.word,
+        size: i < 1000 ? 1n : null,
+        host: i >= 1000 && i < 3000 ? 'h' : null,
+        loud: i >= 1000 && i < 3000 ? 1n : null,
+      })),
+    )
+  })
+
   test('writes rows of every shape alike, before and after it has learned what is usual', async () => {
     const path = join(tempFolder(), 'case.sqlite')
     const rows = Array.from({ length: 1500 }, (_, i) =>

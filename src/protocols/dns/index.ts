@@ -32,6 +32,22 @@ export const dns = defineProtocol({
   transports: ['udp', 'tcp'],
   ports: [53],
   fields: dnsFields,
+  // The name stands in five columns of a row; it is stored once.
+  derived: {
+    resource: { sql: 't."question_name"', holds: (row, common) => common.resource === row.question_name },
+    query: {
+      sql: `'class ' || t."question_class" || ', type ' || t."question_type" || ', ' || t."question_name"`,
+      holds: (row) => row.question_name !== undefined && row.zone === undefined,
+    },
+    subdomain: {
+      sql: `nullif(substr(t."question_name", 1, length(t."question_name") - length(t."registered_domain") - 1), '')`,
+      holds: (row) => row.registered_domain !== undefined && row.zone === undefined,
+    },
+    top_level_domain: {
+      sql: `substr(t."registered_domain", instr(t."registered_domain", '.') + 1)`,
+      holds: (row) => row.registered_domain !== undefined && row.zone === undefined,
+    },
+  },
   options: sectionOptions(false),
   anomalies: oddities('dns'),
   maxHeld: MAX_STREAM_MESSAGE,

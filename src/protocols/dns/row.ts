@@ -64,6 +64,8 @@ function describeUpdate(row: DnsRow, m: DnsMessage): void {
   row.updates = m.authorities
   const first: DnsRecord | undefined = m.authorities?.[0] ?? m.answers?.[0]
   if (first === undefined) return
+  const zone = row.registered_domain
+  if (zone !== undefined && first.name.toLowerCase().endsWith(`.${zone}`)) row.subdomain = first.name.slice(0, -zone.length - 1)
   row.question_name = first.name
   row.question_type = first.type
 }

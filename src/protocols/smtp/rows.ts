@@ -99,7 +99,7 @@ export class Rows {
     this.tellCaps(mail)
     const options = this.to.options
     const refused = verdict.outcome === 'refused' && verdict.reply !== undefined
-    const ok = verdict.outcome === 'accepted' || verdict.outcome === 'partly' || verdict.outcome === 'abandoned'
+    const ok = verdict.outcome === 'accepted' || verdict.outcome === 'partly'
     const tx: Transaction<SmtpRow> & { notes?: readonly string[] | undefined } = {
       request: mail.request,
       response: mail.response,

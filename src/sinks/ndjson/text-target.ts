@@ -27,7 +27,7 @@ export class FileTarget implements TextTarget {
     let special = false
     try {
       const stat = statSync(path)
-      if (stat.isDirectory()) throw new UserError(`${path} is a folder.`, ['Name a file, such as out.ndjson.'])
+      if (stat.isDirectory()) throw new UserError(`${path} is a folder`, ['name a file, such as out.ndjson'])
       special = !stat.isFile()
     } catch (error) {
       if (error instanceof UserError) throw error
@@ -38,7 +38,7 @@ export class FileTarget implements TextTarget {
       if (!special) accessSync(dirname(resolve(path)), constants.W_OK)
       this.fd = openSync(this.partial, 'w', 0o600)
     } catch (error) {
-      throw new UserError(`${path} cannot be written: ${(error as Error).message}`, ['Create the folder, or name another file with -o.'])
+      throw new UserError(`${path} cannot be written: ${(error as Error).message}`, ['create the folder, or choose another file with -o'])
     }
   }
 
@@ -60,7 +60,7 @@ export class FileTarget implements TextTarget {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.fd, bytes, done)
     } catch (error) {
       throw new UserError(`${this.path} cannot be written: ${(error as Error).message}`, [
-        'Free some space, or write to another disk with -o.',
+        'free some space, or write to another disk with -o',
       ])
     }
   }

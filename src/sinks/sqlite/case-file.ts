@@ -13,7 +13,7 @@ export function checkWritable(path: string): void {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const why = code === 'ENOENT' ? `the folder ${folder} does not exist` : `no permission to write there (${code})`
-    throw new UserError(`${path} cannot be written: ${why}.`, ['Create the folder, or name another output file with -o.'])
+    throw new UserError(`${path} cannot be written: ${why}`, ['create the folder, or choose another file with -o'])
   }
 }
 
@@ -23,14 +23,14 @@ export function createPrivately(path: string): void {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return
-    throw new UserError(`${path} cannot be created: ${(error as Error).message}`, ['Name another output file with -o.'])
+    throw new UserError(`${path} cannot be created: ${(error as Error).message}`, ['choose another file with -o'])
   }
 }
 
 export function openDatabase(path: string, options: { readonly?: boolean; timeout?: number } = {}): Database.Database {
   const full = resolve(path)
   // The binding trims the name it is given, which would open another file.
-  if (full !== full.trim()) throw new UserError(`${path} ends in white space, which SQLite cannot open.`, ['Name another file.'])
+  if (full !== full.trim()) throw new UserError(`${path} ends in white space, which SQLite cannot open`, ['choose another file'])
   try {
     return new Database(full, { fileMustExist: true, readonly: options.readonly ?? false, timeout: options.timeout ?? 0 })
   } catch (error) {
@@ -44,23 +44,23 @@ export function asUserError(error: unknown, path: string): unknown {
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error
   const name = basename(path)
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
-    return new UserError(`${name} is in use: another program is writing to it or holds it open.`, [
-      'Wait until the other run is done, or close the program that has the case open, then run again.',
+    return new UserError(`${name} is in use: another program is writing to it or holds it open`, [
+      'wait until the other run is done, or close the program that has the case open, then run again',
     ])
   if (code === 'SQLITE_FULL')
-    return new UserError(`No space is left for ${name}; the case is as it was before this run.`, [
-      'Free some space, or write the case to another disk with -o.',
+    return new UserError(`no space is left for ${name}; the case is as it was before this run`, [
+      'free some space, or write the case to another disk with -o',
     ])
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM'))
-    return new UserError(`${name} cannot be opened for this: ${(error as Error).message}.`, [
-      'Check the permissions of the file and its folder.',
+    return new UserError(`${name} cannot be opened for this: ${(error as Error).message}`, [
+      'check the permissions of the file and its folder',
     ])
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
-    return new UserError(`${name} is damaged: ${(error as Error).message}.`, [
-      'Restore it from a copy, or analyze the captures into a new case.',
+    return new UserError(`${name} is damaged: ${(error as Error).message}`, [
+      'restore it from a copy, or analyze the captures into a new case',
     ])
   if (code.startsWith('SQLITE_IOERR'))
-    return new UserError(`The disk failed while ${name} was used: ${(error as Error).message}.`, ['Check the disk, then run again.'])
+    return new UserError(`the disk failed while ${name} was used: ${(error as Error).message}`, ['check the disk, then run again'])
   return error
 }
 

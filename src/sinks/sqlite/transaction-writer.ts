@@ -1,7 +1,7 @@
 /** Turns transactions of one protocol into parameters of its INSERT; on the hot path, so nothing is allocated twice. */
 import { framesText, refCapture } from '../../model/trace.js'
 import { durationOf } from '../../model/transaction.js'
-import type { FieldKind } from '../../schema/fields.js'
+import type { Derived, FieldKind, Row } from '../../schema/fields.js'
 import { columnsOf, commonColumns, transactionColumns } from '../../schema/sql.js'
 import type { transactionFields } from '../../schema/tables.js'
 import type { TransactionRecord, TransactionSchema } from '../sink.js'
@@ -40,6 +40,7 @@ export class TransactionWriter {
   readonly columns: readonly string[]
   direct: BatchedInsert | undefined
   staged: BatchedInsert | undefined
+  private readonly derived: readonly { readonly at: number; readonly holds: Derived['holds'] }[]
   private readonly own: readonly { readonly name: string; readonly kind: FieldKind; readonly at: number }[]
   private readonly byName: ReadonlyMap<string, number>
   /** The members of the last row, and where in `own` each stands: rows of a protocol are mostly built alike. */
@@ -53,6 +54,7 @@ export class TransactionWriter {
     private readonly flowBase: number,
   ) {
     this.columns = transactionColumns(schema).map((c) => c.name)
+    this.derived = Object.entries(schema.derived ?? {}).map(([name, { holds }]) => ({ at: this.columns.indexOf(name), holds }))
     const own = columnsOf(schema.fields)
     this.own = own.map(({ name, kind }, i) => ({ name, kind, at: commonColumns.length + i }))
     this.byName = new Map(own.map(({ name }, i) => [name, i]))
@@ -95,6 +97,7 @@ export class TransactionWriter {
       const value = values[i]
       if (column && value !== undefined) args[column.at] = cell(column.kind, value)
     }
+    for (const { at, holds } of this.derived) if (holds(row, tx as unknown as Row)) args[at] = null
     insert.run(args)
   }
 
