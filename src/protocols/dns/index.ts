@@ -43,6 +43,11 @@ export const dns = defineProtocol({
       sql: `nullif(substr(t."question_name", 1, length(t."question_name") - length(t."registered_domain") - 1), '')`,
       holds: (row) => row.registered_domain !== undefined && row.zone === undefined,
     },
+    resolved_ip: {
+      sql: `(SELECT nullif(json_group_array(r.value ->> 'data'), '[]') FROM json_each(t."answers") r WHERE r.value ->> 'type' IN ('A', 'AAAA'))`,
+      // One message whose records are all kept: a transfer gathers addresses of its own.
+      holds: (row) => row.messages === undefined && (row.answers as readonly unknown[] | undefined)?.length === row.answers_count,
+    },
     top_level_domain: {
       sql: `substr(t."registered_domain", instr(t."registered_domain", '.') + 1)`,
       holds: (row) => row.registered_domain !== undefined && row.zone === undefined,

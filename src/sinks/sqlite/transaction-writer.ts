@@ -41,7 +41,12 @@ export class TransactionWriter {
   direct: BatchedInsert | undefined
   staged: BatchedInsert | undefined
   private readonly derived: readonly { readonly at: number; readonly holds: Derived['holds'] }[]
-  private readonly own: readonly { readonly name: string; readonly kind: FieldKind; readonly at: number }[]
+  private readonly own: readonly {
+    readonly name: string
+    readonly kind: FieldKind
+    readonly at: number
+    readonly holds: Derived['holds'] | undefined
+  }[]
   private readonly byName: ReadonlyMap<string, number>
   /** The members of the last row, and where in `own` each stands: rows of a protocol are mostly built alike. */
   private members: readonly string[] = []
@@ -54,9 +59,11 @@ export class TransactionWriter {
     private readonly flowBase: number,
   ) {
     this.columns = transactionColumns(schema).map((c) => c.name)
-    this.derived = Object.entries(schema.derived ?? {}).map(([name, { holds }]) => ({ at: this.columns.indexOf(name), holds }))
+    this.derived = Object.entries(schema.derived ?? {})
+      .map(([name, { holds }]) => ({ at: this.columns.indexOf(name), holds }))
+      .filter(({ at }) => at < commonColumns.length)
     const own = columnsOf(schema.fields)
-    this.own = own.map(({ name, kind }, i) => ({ name, kind, at: commonColumns.length + i }))
+    this.own = own.map(({ name, kind }, i) => ({ name, kind, at: commonColumns.length + i, holds: schema.derived?.[name]?.holds }))
     this.byName = new Map(own.map(({ name }, i) => [name, i]))
     this.blank = new Array<Cell>(this.columns.length).fill(null)
   }
@@ -95,7 +102,8 @@ export class TransactionWriter {
     for (let i = 0; i < values.length; i++) {
       const column = own[order[i]!]
       const value = values[i]
-      if (column && value !== undefined) args[column.at] = cell(column.kind, value)
+      if (column && value !== undefined && (column.holds === undefined || !column.holds(row, tx as unknown as Row)))
+        args[column.at] = cell(column.kind, value)
     }
     for (const { at, holds } of this.derived) if (holds(row, tx as unknown as Row)) args[at] = null
     insert.run(args)
