@@ -1,16 +1,22 @@
 /**
- * Rows as aligned columns, for people.
+ * Rows as aligned columns, for people; drawn by cli-table3.
+ *
+ * Its time grows with the square of the rows and it passes escape codes on: so it gets few rows at a time, at widths that are
+ * settled before, and only text that was made harmless.
  *
  * The widths come from the rows of the first chunk and then stay, so that a table of any length is written as it comes. A cell
  * that does not fit is cut and says so with an ellipsis; csv and json keep it whole.
  */
+import Table from 'cli-table3'
+import displayWidth from 'string-width'
 import { sanitize } from '../sanitize.js'
-import { displayWidth, fitted } from './display-width.js'
 import type { FormatOptions, RowWriter, Value } from './row-format.js'
 import { valueText } from './value-text.js'
 
 /** Rows looked at before the first is written. */
 const CHUNK = 500
+/** Rows drawn at once. */
+const DRAWN = 100
 /** Widest column: a query of a page must not push the others off the screen. */
 const MAX_CELL = 60
 /** Without a terminal there is no screen; a cell of megabytes still helps nobody. */
@@ -21,24 +27,52 @@ const GAP = '  '
 /** Characters of a cell that are looked at: more than any column shows. */
 const LOOKED_AT = 4096
 
+type Cells = { text: string; right: boolean }[]
+
+/** No frame: a rule under the heading, and a gap between columns. */
+const CHARS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '\u2500',
+  'mid-mid': GAP,
+  right: '',
+  'right-mid': '',
+  middle: GAP,
+}
+
 const cellText = (value: Value): string =>
   sanitize(valueText(typeof value === 'string' && value.length > LOOKED_AT ? value.slice(0, LOOKED_AT) : value))
 
 export function tableWriter({ width, color = false }: FormatOptions): RowWriter {
   let columns: readonly string[] = []
-  let held: { text: string; right: boolean }[][] | undefined = []
+  let held: Cells[] | undefined = []
+  const later: Cells[] = []
+  let right: readonly boolean[] = []
   let widths: readonly number[] = []
 
-  const line = (cells: readonly { text: string; right: boolean }[]): string => {
-    let out = ''
-    cells.forEach(({ text, right }, i) => {
-      const room = widths[i]!
-      const shown = fitted(text, room)
-      const pad = ' '.repeat(Math.max(0, room - displayWidth(shown)))
-      const last = i === cells.length - 1
-      out += (i === 0 ? '' : GAP) + (right ? pad + shown : last ? shown : shown + pad)
+  const draw = (rows: readonly Cells[], withHead: boolean): string => {
+    const table = new Table({
+      head: withHead ? [...columns] : [],
+      colWidths: [...widths],
+      colAligns: right.map((isNumber) => (isNumber ? 'right' : 'left')),
+      chars: CHARS,
+      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+      truncate: '\u2026',
     })
-    return `${out.trimEnd()}\n`
+    table.push(...rows.map((row) => row.map(({ text }) => text)))
+    return table
+      .toString()
+      .split('\n')
+      .map((line) => `${line.trimEnd()}\n`)
+      .join('')
   }
 
   const release = (): string => {
@@ -49,10 +83,11 @@ export function tableWriter({ width, color = false }: FormatOptions): RowWriter 
       natural.map((n) => Math.min(n, width === undefined ? MAX_CELL_IN_FILE : MAX_CELL)),
       width,
     )
-    const right = columns.map((_, i) => rows.length > 0 && rows.every((row) => row[i]!.right || row[i]!.text === ''))
-    const heading = line(columns.map((text, i) => ({ text, right: right[i]! })))
-    const rule = `${widths.map((w) => '\u2500'.repeat(w)).join(GAP)}\n`
-    return (color ? `\u001b[1m${heading.slice(0, -1)}\u001b[22m\n` : heading) + rule + rows.map(line).join('')
+    right = columns.map((_, i) => rows.length > 0 && rows.every((row) => row[i]!.right || row[i]!.text === ''))
+    let text = draw(rows.slice(0, DRAWN), true)
+    for (let from = DRAWN; from < rows.length; from += DRAWN) text += draw(rows.slice(from, from + DRAWN), false)
+    const headEnd = text.indexOf('\n')
+    return color ? `\u001b[1m${text.slice(0, headEnd)}\u001b[22m${text.slice(headEnd)}` : text
   }
 
   return {
@@ -62,11 +97,14 @@ export function tableWriter({ width, color = false }: FormatOptions): RowWriter 
     },
     row(values) {
       const cells = values.map((value) => ({ text: cellText(value), right: typeof value === 'number' || typeof value === 'bigint' }))
-      if (!held) return line(cells)
+      if (!held) {
+        later.push(cells)
+        return later.length >= DRAWN ? draw(later.splice(0), false) : ''
+      }
       held.push(cells)
       return held.length >= CHUNK ? release() : ''
     },
-    end: () => (held ? release() : ''),
+    end: () => (held ? release() : later.length > 0 ? draw(later.splice(0), false) : ''),
   }
 }
 
