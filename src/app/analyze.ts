@@ -5,6 +5,7 @@ import { openCapture } from '../capture/open-capture.js'
 import type { CaptureReader } from '../capture/source.js'
 import { onlyProtocols, withPorts } from '../config/overrides.js'
 import { defaultSettings, type Settings } from '../config/settings.js'
+import { unappliedSettings } from '../config/unapplied.js'
 import { type Instant, isBefore, toIso } from '../model/instant.js'
 import { UserError } from '../model/user-error.js'
 import { type AnalyzeResult, analyze } from '../pipeline/analyze.js'
@@ -120,7 +121,7 @@ async function settingsOf({ config, protocols: names = [], ports = [], warn }: A
     // The YAML reader is a hundred files: only for those who have a configuration.
     const { readConfig } = await import('../config/read-config.js')
     const read = await readConfig(config, protocols)
-    for (const warning of read.warnings) warn?.(warning)
+    for (const warning of [...read.warnings, ...unappliedSettings(read.settings)]) warn?.(warning)
     settings = read.settings
   }
   return withPorts(onlyProtocols(settings, names, protocols), ports, protocols)
