@@ -84,15 +84,15 @@ describe('audit query', () => {
     [
       'a wrong table',
       ['query', 'c.sqlite', 'select * from dnss'],
-      'audit: There is no table or view "dnss" in this case; did you mean "dns"?',
+      'audit: there is no table or view "dnss" in this case; did you mean "dns"?',
     ],
     [
       'a wrong column',
       ['query', 'c.sqlite', 'select clientip from dns'],
-      'audit: There is no column "clientip" in what the query reads; did you mean "client_ip"?',
+      'audit: there is no column "clientip" in what the query reads; did you mean "client_ip"?',
     ],
     ['a change', ['query', 'c.sqlite', 'delete from flow'], 'audit: DELETE is refused'],
-    ['no SQL at all', ['query', 'c.sqlite'], 'audit: There is no SQL to run'],
+    ['no SQL at all', ['query', 'c.sqlite'], 'audit: there is no SQL to run'],
     ['an unknown format', ['query', 'c.sqlite', 'select 1', '--format', 'xml'], 'audit: Expected --format=xml to be one of: '],
     ['two formats', ['query', 'c.sqlite', 'select 1', '--csv', '--json'], ''],
     ['a wrong limit', ['query', 'c.sqlite', 'select 1', '--timeout', 'soon'], 'audit: --timeout soon: not a duration'],

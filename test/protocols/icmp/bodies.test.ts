@@ -80,7 +80,7 @@ describe('errors', () => {
       quoted_seq: 9,
       quoted_community_id: '1:X0snYXpgwiv9TZtqg64sgzUn6Dk=',
     })
-    expect([row.quoted_src_port, row.id, row.seq]).toEqual([undefined, undefined, undefined])
+    expect([row.quoted_src_port, row.identifier, row.sequence]).toEqual([undefined, undefined, undefined])
   })
 
   it('name no ports for a later fragment or other protocols, and no flow where ports are missing', async () => {
@@ -160,7 +160,7 @@ describe('redirects and routers of version 4', () => {
 
   it('extended echo has eight bits of sequence and stands alone', async () => {
     const { tx, row } = await lone(message(42, 0, [1, 2, 3, 1]))
-    expect([tx.method, tx.complete, row.id, row.seq]).toEqual(['ExtendedEchoRequest', 'complete', 0x0102, 3])
+    expect([tx.method, tx.complete, row.identifier, row.sequence]).toEqual(['ExtendedEchoRequest', 'complete', 0x0102, 3])
   })
 })
 

@@ -39,8 +39,8 @@ describe('request and reply', () => {
       version: 4,
       type: 8,
       code: 0,
-      id: 0x8790,
-      seq: 1,
+      identifier: 0x8790,
+      sequence: 1,
       path: '192.0.2.2',
       request_message: 'EchoRequest',
       request_type: 8,
@@ -90,7 +90,7 @@ describe('request and reply', () => {
       ['server', numbered(0, 1, 2)],
       ['server', numbered(0, 1, 1)],
     ])
-    expect(transactions.map((t) => [t.row.id, t.row.seq, t.complete, t.request?.refs[0], t.response?.refs[0]])).toEqual([
+    expect(transactions.map((t) => [t.row.identifier, t.row.sequence, t.complete, t.request?.refs[0], t.response?.refs[0]])).toEqual([
       [2, 1, 'complete', 3, 4],
       [1, 2, 'complete', 2, 5],
       [1, 1, 'complete', 1, 6],
@@ -123,7 +123,7 @@ describe('what is missing', () => {
       ['client', ping(2)],
       ['server', pong(2)],
     ])
-    expect(transactions.map((t) => [t.row.seq, t.complete, t.status, t.request_bytes, t.response_bytes, t.notes])).toEqual([
+    expect(transactions.map((t) => [t.row.sequence, t.complete, t.status, t.request_bytes, t.response_bytes, t.notes])).toEqual([
       [2, 'complete', 'OK', 4, 4, undefined],
       [1, 'no-response', 'Error', 4, 0, [notes.unanswered]],
     ])
@@ -177,7 +177,7 @@ describe('what is missing', () => {
     const steps: Step[] = Array.from({ length: MAX_WAITING + 3 }, (_, i) => ['client', ping(i)])
     const { transactions, anomalies } = await drive(icmp, steps)
     expect(transactions).toHaveLength(MAX_WAITING + 3)
-    expect(transactions.slice(0, 4).map((t) => [t.row.seq, t.notes?.[0]])).toEqual([
+    expect(transactions.slice(0, 4).map((t) => [t.row.sequence, t.notes?.[0]])).toEqual([
       [0, notes.evicted],
       [1, notes.evicted],
       [2, notes.evicted],
@@ -190,7 +190,7 @@ describe('what is missing', () => {
     const emitted: [number, string][] = []
     const session = {
       flow: { client: { ip: 'a' }, server: { ip: 'b' } },
-      emit: (tx: { row: { seq: number }; complete: string }) => emitted.push([tx.row.seq, tx.complete]),
+      emit: (tx: { row: { sequence: number }; complete: string }) => emitted.push([tx.row.sequence, tx.complete]),
     }
     const correlator = new IcmpCorrelator(session as never, 4)
     const parser = new IcmpParser(4, false, false)
@@ -218,7 +218,7 @@ describe('short and cut datagrams', () => {
       const { transactions, anomalies } = await drive(icmp, [['client', ping(1).subarray(0, n)]])
       expect(transactions).toHaveLength(1)
       expect(transactions[0]).toMatchObject({ complete: 'truncated', method: 'EchoRequest', request_bytes: 0, notes: [notes.short] })
-      expect(transactions[0]!.row.id).toBeUndefined()
+      expect(transactions[0]!.row.identifier).toBeUndefined()
       expect(anomalies).toEqual(['icmp.short'])
     }
   })
