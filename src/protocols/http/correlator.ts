@@ -9,9 +9,10 @@ import { transferCodings } from './framing.js'
 import { type BodyWish, Half, type Hold } from './half.js'
 import type { Head } from './head.js'
 import { Masking } from './masking.js'
+import { mediaType } from './media-type.js'
 import type { BodyPiece, Fault, HttpMessage } from './messages.js'
 import type { HttpOptions } from './options.js'
-import { type AllOptions, includes, isForm, transactionOf } from './transaction.js'
+import { type AllOptions, includes, transactionOf } from './transaction.js'
 import { Exchange, type Turns } from './turns.js'
 
 /** Answers without request that wait for one which was captured late; more means that the client's side is not in the capture. */
@@ -106,21 +107,25 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
     // An answer alone may still be waiting for a request that was captured late.
     const whole = exchange.response?.done && (exchange.request ? exchange.request.done : !this.early.includes(exchange))
     if (whole) {
-      const at = this.live.indexOf(exchange)
-      if (at >= 0) this.live.splice(at, 1)
+      const { live } = this
+      const at = live.indexOf(exchange)
+      if (at >= 0 && at === live.length - 1) live.pop()
+      else if (at >= 0) live.splice(at, 1)
       this.write(exchange)
     }
   }
 
   private write(exchange: Exchange): void {
-    const upgrade = this.upgrades.get(exchange)
-    this.upgrades.delete(exchange)
+    const upgrade = this.upgrades.size === 0 ? undefined : this.upgrades.get(exchange)
+    if (upgrade !== undefined) this.upgrades.delete(exchange)
     this.session.emit(transactionOf(exchange, upgrade, this.options, this.masking, this.session))
   }
 
   /** Requests that the queue gave up: their answers are lost, or too many wait. */
   private dropLeftOver(): void {
-    for (const exchange of this.turns.dropped.splice(0)) {
+    const { dropped } = this.turns
+    if (dropped.length === 0) return
+    for (const exchange of dropped.splice(0)) {
       const at = this.live.indexOf(exchange)
       if (at < 0) continue
       this.live.splice(at, 1)
@@ -170,7 +175,7 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
     const type = head.get('content-type') ?? ''
     const own = side === 'client' ? options.include_request_body_for : options.include_response_body_for
     const include = includes(type, options.include_body_for, own)
-    const form = side === 'client' && isForm(type)
+    const form = side === 'client' && mediaType(type).form
     const encoding = head.get('content-encoding')
     const transfer = head.get('transfer-encoding') === undefined ? [] : transferCodings(head)
     if (!include && !form && encoding === undefined && transfer.length === 0) return NOTHING_KEPT

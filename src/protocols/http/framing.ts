@@ -26,13 +26,25 @@ const SWITCH: BodyPlan = { framing: 'switch', length: 0 }
 /** Digits of a length that a JavaScript number holds exactly. */
 const MAX_LENGTH_DIGITS = 15
 
-const isLength = (text: string): boolean => /^\d+$/.test(text) && text.replace(/^0+(?=\d)/, '').length <= MAX_LENGTH_DIGITS
+/** -1 for any other text than a number. */
+function readLength(text: string): number {
+  let length = 0
+  let digits = 0
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    length = length * 10 + digit
+    if (length > 0 && ++digits > MAX_LENGTH_DIGITS) return -1
+  }
+  return text === '' ? -1 : length
+}
 
 /** The declared length; -1 when none is valid. Equal repeats are one, differing ones are an attack or a broken proxy. RFC 9110 §8.6 */
 export function contentLength(value: string, say?: Say): number {
-  if (isLength(value)) return Number(value)
-  const parts = value.split(',').map((part) => part.trim())
-  const valid = parts.filter(isLength).map(Number)
+  const length = readLength(value)
+  if (length >= 0) return length
+  const parts = value.split(',').map((part) => readLength(part.trim()))
+  const valid = parts.filter((n) => n >= 0)
   const first = valid[0]
   if (first === undefined || valid.length < parts.length || valid.some((n) => n !== first))
     say?.('http.content-length', `Content-Length is "${value.slice(0, 80)}".`)

@@ -3,7 +3,7 @@
  * are picked out in one scan, all others are read again only for those who want them.
  */
 import { isAscii, isUtf8 } from 'node:buffer'
-import { indexOfPicked, type Picked, pickedIndex } from './names.js'
+import { indexOfPicked, PICKED, type Picked, pickedIndex } from './names.js'
 import { type RequestLine, readRequestLine, readStatusLine, type StatusLine } from './start-line.js'
 
 /** Header fields read in one head; servers refuse at 100 (Apache) or count bytes only. */
@@ -111,7 +111,7 @@ export class Head {
   overfull = false
   strange = false
   hostConflict = false
-  private readonly picked: (string | undefined)[] = []
+  private readonly picked = new Array<string | undefined>(PICKED.length)
 
   constructor(
     readonly text: string,

@@ -30,10 +30,9 @@ export function headerMap(head: Head, bodyBytes: number, options: HttpOptions, m
   const lengthText = masking.isRedacted('content-length') ? REDACTED : length < 0 ? declared! : length
   const names = wantedHeaders(options)
   if (!options.send_all_headers && names.size === 0) {
-    const map: HeaderMap = { 'content-length': lengthText }
     const type = head.get('content-type')
-    if (type !== undefined) map['content-type'] = masking.header('content-type', type)
-    return map
+    if (type === undefined) return { 'content-length': lengthText }
+    return { 'content-length': lengthText, 'content-type': masking.header('content-type', type) }
   }
   const map = collect(head.scan(), options, names, masking)
   map['content-length'] = lengthText
@@ -42,8 +41,9 @@ export function headerMap(head: Head, bodyBytes: number, options: HttpOptions, m
 
 /** The same for a block of trailers; undefined when none is kept. */
 export function trailerMap(text: string, options: HttpOptions, masking: Masking): HeaderMap | undefined {
+  if (text === '') return undefined
   const names = wantedHeaders(options)
-  if (text === '' || (!options.send_all_headers && names.size === 0)) return undefined
+  if (!options.send_all_headers && names.size === 0) return undefined
   const map = collect(new FieldScan(text, 0), options, names, masking)
   return Object.keys(map).length > 0 ? map : undefined
 }

@@ -76,14 +76,19 @@ export class Masking {
   parameters(text: string): string {
     if (!text.includes('=')) return text
     let out = ''
-    for (let from = 0; from <= text.length; ) {
+    let copied = 0
+    for (let from = 0; from < text.length; ) {
       const and = text.indexOf('&', from)
       const to = and < 0 ? text.length : and
-      out += this.parameter(text.slice(from, to))
-      if (and >= 0) out += '&'
+      const pair = text.slice(from, to)
+      const masked = this.parameter(pair)
+      if (masked !== pair) {
+        out += text.slice(copied, from) + masked
+        copied = to
+      }
       from = to + 1
     }
-    return out
+    return copied === 0 ? text : out + text.slice(copied)
   }
 
   /** One pair. A ';' may be part of its value or divide it from a next pair: it is taken for whatever hides more. */
@@ -105,6 +110,15 @@ export class Masking {
 
   /** A request target, Location or Referer: user information, path parameters, query and fragment. */
   url(text: string): string {
+    if (text.includes('#') || text.includes('@') || text.includes(';')) return this.anyUrl(text)
+    const query = text.indexOf('?')
+    if (query < 0) return text
+    const parameters = text.slice(query + 1)
+    const masked = this.parameters(parameters)
+    return masked === parameters ? text : text.slice(0, query + 1) + masked
+  }
+
+  private anyUrl(text: string): string {
     let rest = text
     let tail = ''
     const fragment = rest.indexOf('#')

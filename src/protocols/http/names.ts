@@ -59,7 +59,7 @@ export function pickedIndex(text: string, from: number, to: number): number {
   const bucket = buckets.get((to - from) * 256 + (text.charCodeAt(from) | 0x20))
   if (!bucket) return -1
   const name = text.slice(from, to).toLowerCase()
-  for (const [candidate, index] of bucket) if (candidate === name) return index
+  for (let i = 0; i < bucket.length; i++) if (bucket[i]![0] === name) return bucket[i]![1]
   return -1
 }
 

@@ -138,27 +138,30 @@ export class HttpParser implements Parser<HttpMessage> {
       for (let c = cur.peek(); c === 0x0d || c === 0x0a; c = cur.peek()) cur.pos++
       if (cur.pos > from) return 'message'
     }
-    const start = cur.pos
-    if (
-      this.searched < START_BYTES &&
-      startLikeness(this.side, cur.buf.toString('latin1', start, Math.min(cur.end, start + START_BYTES))) === 'no'
-    )
-      return this.strangeStart(cur, into)
+    const { buf, pos: start } = cur
     const limit = Math.min(cur.end, start + MAX_HEAD)
     const from = start + this.searched
-    const view = cur.buf.subarray(from, limit)
-    let end = view.indexOf(BLANK_LINE)
-    end = end < 0 ? -1 : from + end + 3
-    const bare = (end < 0 ? view : cur.buf.subarray(from, end)).indexOf(BARE_BLANK_LINE)
-    if (bare >= 0) end = from + bare + 2
-    if (end >= 0) {
-      const head = new Head(textOf(cur.buf, start, end), end - start, this.side === 'client')
-      cur.pos = end
-      this.searched = 0
-      if (!head.request && !head.status) {
-        cur.pos = start
-        return this.strangeStart(cur, into)
+    const view = buf.subarray(from, limit)
+    const blank = view.indexOf(BLANK_LINE)
+    let end = blank < 0 ? -1 : from + blank + 3
+    let text = end < 0 ? '' : textOf(buf, start, end)
+    if (end < 0 || text.includes('\n\n')) {
+      const bare = view.indexOf(BARE_BLANK_LINE)
+      if (bare >= 0) {
+        end = from + bare + 2
+        text = textOf(buf, start, end)
       }
+    }
+    // A whole head of one byte a character is judged by its start line alone: it says the same.
+    if (this.searched < START_BYTES && (end < 0 || text.length < end - start)) {
+      const opening = buf.toString('latin1', start, Math.min(cur.end, start + START_BYTES))
+      if (startLikeness(this.side, opening) === 'no') return this.strangeStart(cur, into)
+    }
+    if (end >= 0) {
+      const head = new Head(text, end - start, this.side === 'client')
+      this.searched = 0
+      if (!head.request && !head.status) return this.strangeStart(cur, into)
+      cur.pos = end
       return this.side === 'client' ? this.giveRequest(head, '', into) : this.giveResponse(head, '', into)
     }
     if (limit - start === MAX_HEAD) {

@@ -1,4 +1,5 @@
 /** Which parameters, cookies, fields and headers carry secrets, told by their names. */
+import { Memo } from './memo.js'
 
 /** Whole names, compared without case and without the marks between words. */
 const EXACT = new Set(
@@ -30,14 +31,25 @@ function plain(name: string): string {
   const open = name.lastIndexOf('[')
   let inner = name
   if (open >= 0 && name.endsWith(']') && open < name.length - 2) inner = name.slice(open + 1, -1)
-  return inner.toLowerCase().replace(/[^a-z0-9]+/g, '')
+  const lower = inner.toLowerCase()
+  let word = ''
+  let from = 0
+  for (let i = 0; i < lower.length; i++) {
+    const c = lower.charCodeAt(i)
+    if ((c >= 0x61 && c <= 0x7a) || (c >= 0x30 && c <= 0x39)) continue
+    word += lower.slice(from, i)
+    from = i + 1
+  }
+  return from === 0 ? lower : word + lower.slice(from)
 }
 
 /** Longest name that is looked at: longer ones are no names. */
 const MAX_NAME = 256
 
-export function isSecretName(name: string): boolean {
-  if (name.length === 0 || name.length > MAX_NAME) return false
+const decisions = new Memo(decide)
+export const isSecretName = (name: string): boolean => name.length > 0 && name.length <= MAX_NAME && decisions.of(name) === true
+
+function decide(name: string): boolean {
   const word = plain(name)
   if (word === '') return false
   return EXACT.has(word) || WITHIN.some((part) => word.includes(part)) || AT_END.some((end) => word.endsWith(end))

@@ -1,5 +1,6 @@
 /** Request and status lines: read, recognised from a few bytes, and found again in the middle of a stream. RFC 9112 §3, §4. */
 import type { Side } from '../../model/side.js'
+import { Memo } from './memo.js'
 import { isMethodPrefix, knownMethod, LONGEST_METHOD, methodAtEnd } from './names.js'
 
 /** Longest method that is believed; the longest registered one has 17 letters. */
@@ -59,7 +60,11 @@ export function readRequestLine(line: string): RequestLine | undefined {
   return { method, target: rest, version: '0.9' }
 }
 
-export function readStatusLine(line: string): StatusLine | undefined {
+const statusLines = new Memo(takeStatusLine)
+/** Servers say the same few lines again and again. */
+export const readStatusLine = (line: string): StatusLine | undefined => statusLines.of(line)
+
+function takeStatusLine(line: string): StatusLine | undefined {
   if (!line.startsWith('HTTP/1.')) return undefined
   let at = 7
   while (isDigit(line.charCodeAt(at))) at++
@@ -68,9 +73,9 @@ export function readStatusLine(line: string): StatusLine | undefined {
   const space = at
   while (isSpace(line.charCodeAt(at))) at++
   if (at === space) return undefined
-  const digits = line.slice(at, at + 3)
-  const code = Number(digits)
-  if (!/^[1-9]\d\d$/.test(digits) || (line.length > at + 3 && !isSpace(line.charCodeAt(at + 3)))) return undefined
+  const code = (line.charCodeAt(at) - 0x30) * 100 + (line.charCodeAt(at + 1) - 0x30) * 10 + line.charCodeAt(at + 2) - 0x30
+  for (let i = at; i < at + 3; i++) if (!isDigit(line.charCodeAt(i))) return undefined
+  if (code < 100 || (line.length > at + 3 && !isSpace(line.charCodeAt(at + 3)))) return undefined
   return { version, code, phrase: line.slice(at + 3).trim() }
 }
 

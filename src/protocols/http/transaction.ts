@@ -6,14 +6,15 @@ import type { Session } from '../protocol.js'
 import { maskBody } from './body-masking.js'
 import { bodyText } from './content.js'
 import { readCredentials } from './credentials.js'
-import type { HttpRow } from './fields.js'
+import { blankRow, type HttpRow } from './fields.js'
 import type { Half } from './half.js'
 import type { Head } from './head.js'
 import { headerMap, headText, trailerMap } from './header-map.js'
 import { type Masking, REDACTED } from './masking.js'
+import { mediaType } from './media-type.js'
 import type { HttpOptions } from './options.js'
 import type { Exchange } from './turns.js'
-import { addressesIn, extensionOf, isAddress, readTarget, splitHost } from './url.js'
+import { addressesIn, extensionOf, readTarget, splitHost } from './url.js'
 
 export type AllOptions = HttpOptions & { readonly send_request: boolean; readonly send_response: boolean }
 type HttpSession = Session<HttpRow, HttpOptions>
@@ -38,7 +39,7 @@ export function transactionOf(
   session: HttpSession,
 ): Transaction<HttpRow> {
   const { request, response } = exchange
-  const row: HttpRow = {}
+  const row = blankRow()
   const notes: string[] = []
   const common: Common = { method: undefined, resource: undefined, query: undefined, params: undefined, user: undefined }
   let requestText: string | undefined
@@ -110,6 +111,7 @@ function fillRequest(
 ): string | undefined {
   const head = half.head!
   const line = head.request!
+  const { server } = session.flow
   const hostHeader = masking.isRedacted('host') ? REDACTED : (head.get('host') ?? '')
   const masked = masking.url(line.target)
   const target = readTarget(line.method, masked, hostHeader)
@@ -119,13 +121,14 @@ function fillRequest(
   if (line.target !== '') row.url = masked
   if (target.host !== '') {
     row.host = target.host
-    if (!isAddress(target.host) && target.host !== REDACTED) row.server_domain = target.host
+    if (!target.isAddress && target.host !== REDACTED) row.server_domain = target.host
   }
   if (target.absolute && line.method !== 'CONNECT' && hostHeader !== '' && !sameHost(splitHost(hostHeader).host, target.host))
     session.anomaly('http.host-conflict', half.trace, 'The request target names another one than Host.')
-  const port = target.port || session.flow.server.port
-  if (!target.absolute && target.port !== 0 && target.port !== session.flow.server.port)
-    notes.push(`Host header port ${target.port} is not the port of the connection, ${session.flow.server.port}`)
+  // A target in absolute form names its own server; the connection's port is the proxy's.
+  const port = target.port || (target.absolute ? (target.scheme === 'https' ? 443 : 80) : server.port)
+  if (!target.absolute && target.port !== 0 && target.port !== server.port)
+    notes.push(`Host header port ${target.port} is not the port of the connection, ${server.port}`)
   if (port !== 80) row.url_port = port
   if (target.path === undefined) common.resource = masked
   else {
@@ -134,7 +137,7 @@ function fillRequest(
     row.url_extension = extensionOf(target.path)
     row.url_query = target.query
     common.resource = row.path
-    const name = target.host || bracketed(session.flow.server.ip)
+    const name = target.host || bracketed(server.ip)
     const authority = port === 80 || (port === 443 && target.scheme === 'https') ? name : `${name}:${port}`
     row.url_full = `${target.scheme}://${authority}${target.path === '*' ? '' : target.path}${target.query ? `?${target.query}` : ''}`
   }
@@ -155,13 +158,14 @@ function fillRequest(
   row.request_body_hash_of = half.hashOf
   if (half.missing > 0) row.request_missing_bytes = half.missing
   const type = head.get('content-type') ?? ''
-  row.request_mime_type = mimeType(type)
+  const media = mediaType(type)
+  row.request_mime_type = media.name
   row.request_headers = headerMap(head, half.bodyBytes, options, masking)
   row.request_trailers = trailerMap(half.trailers, options, masking)
   noteFaults(notes, half, 'request')
   let body: string | undefined
   const include = includes(type, options.include_body_for, options.include_request_body_for)
-  const form = isForm(type)
+  const { form } = media
   if (half.content && (include || form)) body = maskBody(bodyText(half.content, type), type, masking)
   if (include) row.request_body = body
   const query = target.query ?? ''
@@ -192,7 +196,7 @@ function fillResponse(row: HttpRow, notes: string[], half: Half, options: AllOpt
   row.server_software = shown(head, 'server', masking)
   row.location = shown(head, 'location', masking)
   const type = head.get('content-type') ?? ''
-  row.response_mime_type = mimeType(type)
+  row.response_mime_type = mediaType(type).name
   row.response_encoding = shown(head, 'content-encoding', masking)?.toLowerCase()
   const disposition = shown(head, 'content-disposition', masking)
   if (disposition !== undefined) row.response_filename = fileName(disposition)
@@ -216,6 +220,7 @@ function shown(head: Head, name: Parameters<Head['get']>[0], masking: Masking): 
 /** The user behind Authorization, else behind Proxy-Authorization. */
 function fillCredentials(row: HttpRow, head: Head, options: AllOptions, masking: Masking): string | undefined {
   if (options.redact_authorization) return undefined
+  if (head.get('authorization') === undefined && head.get('proxy-authorization') === undefined) return undefined
   for (const name of ['authorization', 'proxy-authorization'] as const) {
     const value = head.get(name)
     if (value === undefined || masking.isRedacted(name)) continue
@@ -228,8 +233,9 @@ function fillCredentials(row: HttpRow, head: Head, options: AllOptions, masking:
 }
 
 function realIp(head: Head, options: AllOptions, masking: Masking): string | undefined {
+  if (options.real_ip_header === '') return undefined
   const name = options.real_ip_header.toLowerCase()
-  if (name === '' || masking.isRedacted(name)) return undefined
+  if (masking.isRedacted(name)) return undefined
   const scan = head.scan()
   while (scan.step()) if (scan.name === name) return addressesIn(scan.value.split(',', 1)[0]!)[0]
   return undefined
@@ -247,14 +253,6 @@ export function includes(contentType: string, both: readonly string[], own: read
   if (both.length === 0 && own.length === 0) return false
   const type = contentType.toLowerCase()
   return both.some((part) => type.includes(part.toLowerCase())) || own.some((part) => type.includes(part.toLowerCase()))
-}
-
-export const isForm = (contentType: string): boolean => contentType.toLowerCase().includes('x-www-form-urlencoded')
-
-function mimeType(contentType: string): string | undefined {
-  const end = contentType.search(/[;,]/)
-  const type = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
-  return type === '' ? undefined : type
 }
 
 /** RFC 6266: filename* (RFC 8187) before filename. Folders are not part of it. */

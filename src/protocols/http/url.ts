@@ -1,9 +1,7 @@
 /** A request target and the host it is for, taken apart. RFC 9112 §3.2 */
-export interface Target {
-  /** The host as named, brackets kept around IPv6. */
-  readonly host: string
-  /** The port as named; 0 when none is. */
-  readonly port: number
+import { Memo } from './memo.js'
+
+export interface Target extends Host {
   readonly scheme: string
   readonly username: string
   /** Absent for CONNECT. */
@@ -16,17 +14,44 @@ export interface Target {
 /** Longest file extension; longer ones are parts of names. */
 const MAX_EXTENSION = 16
 
+export interface Host {
+  /** As named, brackets kept around IPv6. */
+  readonly host: string
+  /** As named; 0 when none is. */
+  readonly port: number
+  /** `host` is an address, not a name. */
+  readonly isAddress: boolean
+}
+const NO_HOST: Host = { host: '', port: 0, isAddress: false }
+const hosts = new Memo(takeHost)
+
 /** "example.com:8080" -> host and port; brackets of IPv6 stay. */
-export function splitHost(text: string): { host: string; port: number } {
+export const splitHost = (text: string): Host => (text === '' ? NO_HOST : (hosts.of(text) ?? NO_HOST))
+
+function takeHost(text: string): Host {
+  const { host, port } = cutPort(text)
+  // Brackets and zone may be part of an address.
+  return { host, port, isAddress: host.startsWith('[') || host.includes(':') || isDotted(host) }
+}
+
+function cutPort(text: string): { host: string; port: number } {
   const value = text.trim()
   const colon = value.lastIndexOf(':')
   // An IPv6 address without brackets has more than one colon and no port.
   if (colon < 0 || value.indexOf(']', colon) >= 0 || (value.indexOf(':') !== colon && !value.startsWith('[')))
     return { host: value, port: 0 }
   const digits = value.slice(colon + 1)
-  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0
+  const port = digits.length <= 5 && isNumber(digits) ? Number(digits) : 0
   if (digits !== '' && (port === 0 || port > 65535)) return { host: value, port: 0 }
   return { host: value.slice(0, colon), port }
+}
+
+function isNumber(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c < 0x30 || c > 0x39) return false
+  }
+  return text !== ''
 }
 
 export function readTarget(method: string, target: string, hostHeader: string): Target {
@@ -38,7 +63,8 @@ export function readTarget(method: string, target: string, hostHeader: string): 
   const scheme = target.startsWith('/') ? undefined : /^([a-z][a-z0-9+.-]{0,15}):\/\//i.exec(target)?.[1]
   if (scheme === undefined) {
     const { path, query } = splitPath(target)
-    return { ...named, scheme: 'http', username: '', path, query, absolute: false }
+    const { host, port, isAddress } = named
+    return { host, port, isAddress, scheme: 'http', username: '', path, query, absolute: false }
   }
   const from = scheme.length + 3
   const slash = target.slice(from).search(/[/?#]/)
@@ -69,11 +95,28 @@ export function extensionOf(path: string): string | undefined {
   const dot = path.lastIndexOf('.')
   if (dot < 0 || dot <= path.lastIndexOf('/') + 1) return undefined
   const extension = path.slice(dot + 1)
-  return extension.length <= MAX_EXTENSION && /^[A-Za-z0-9]+$/.test(extension) ? extension : undefined
+  if (extension === '' || extension.length > MAX_EXTENSION) return undefined
+  for (let i = 0; i < extension.length; i++) {
+    const c = extension.charCodeAt(i)
+    const lower = c | 0x20
+    if (!((c >= 0x30 && c <= 0x39) || (lower >= 0x61 && lower <= 0x7a))) return undefined
+  }
+  return extension
 }
 
-/** The address written as a host name; brackets and zone are not part of it. */
-export const isAddress = (host: string): boolean => host.startsWith('[') || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) || host.includes(':')
+/** Four numbers of one to three digits. */
+function isDotted(host: string): boolean {
+  let numbers = 1
+  let digits = 0
+  for (let i = 0; i < host.length; i++) {
+    const c = host.charCodeAt(i)
+    if (c === 0x2e && digits > 0) {
+      numbers++
+      digits = 0
+    } else if (c < 0x30 || c > 0x39 || ++digits > 3) return false
+  }
+  return numbers === 4 && digits > 0
+}
 
 /** The addresses in a list such as X-Forwarded-For, ports and brackets taken off; other words ("unknown") are left out. */
 export function addressesIn(value: string): string[] {
