@@ -72,6 +72,18 @@ test('any runs, any arrival', { timeout: 120_000 }, async () => {
         all.flatMap((_, i) => [{ id: BigInt(2 * i + 1) }, { id: BigInt(2 * i + 2) }]),
       )
     }),
-    { numRuns: 25 },
+    {
+      numRuns: 25,
+      examples: [
+        // The last run's flows go between those of others while its only row goes behind all rows.
+        [
+          [
+            { name: 'b', from: 1465, times: [694, 332, 405, 22], lateShare: 0 },
+            { name: 'a', from: 1436, times: [864], lateShare: 0 },
+          ],
+          [],
+        ],
+      ],
+    },
   )
 })

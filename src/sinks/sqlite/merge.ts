@@ -78,7 +78,7 @@ export class TransactionMerge {
       else if (fresh) this.placeLate(late, 0, from, moves)
       else this.placeLate(late, PROVISIONAL - last, from, false)
     }
-    this.followFlows(from)
+    this.followFlows(Math.min(from, last + 1))
   }
 
   private staged(): readonly Table[] {
@@ -207,11 +207,10 @@ export class TransactionMerge {
     this.db.exec(`INSERT INTO main.${quoted(name)} (id, ${list(columns)}) SELECT ${id}, ${columns.map(value).join(', ')} FROM ${source}`)
   }
 
-  /** Rows that kept their place follow their flows to the new ids. */
+  /** Rows that kept their place follow their flows to the new ids; those from `from` on were given theirs when they were put there. */
   private followFlows(from: number): void {
     if (!this.request.flowsMoved) return
-    const kept = Number.isFinite(from) ? ` AND id < ${from}` : ''
-    for (const { name } of this.tables) followFlows(this.db, `main.${quoted(name)}`, this.stage.has(name) ? kept : '')
+    for (const { name } of this.tables) followFlows(this.db, `main.${quoted(name)}`, ` AND id < ${from}`)
   }
 }
 
