@@ -2,10 +2,8 @@
 import type { RowOf } from '../../schema/fields.js'
 import { defineProtocol, type Likeness, type Look } from '../protocol.js'
 import { oddities, openFamily, sectionOptions } from '../shared/dns/conversation.js'
-import type { Exchange } from '../shared/dns/exchange.js'
-import type { DnsMessage } from '../shared/dns/message.js'
+import { messageRow } from '../shared/dns/message-row.js'
 import { isMulticast } from '../shared/dns/multicast.js'
-import { opcodeName } from '../shared/dns/names.js'
 import { gradeMulticast } from '../shared/dns/probe.js'
 import { mdnsFields } from './fields.js'
 
@@ -25,14 +23,17 @@ export const mdns = defineProtocol({
   anomalies: oddities('mdns'),
   probe,
   open(session) {
-    const { include_authorities, include_additionals } = session.options
     return openFamily<MdnsRow>(session, {
       name: 'mdns',
       style: 'utf8',
       classFlag: true,
       paired: !isMulticast(session.flow.server.ip) && !isMulticast(session.flow.client.ip),
       unasked: true,
-      row: (x, m) => mdnsRow(x, m, include_authorities, include_additionals),
+      row: (x, m) => ({
+        ...messageRow(x, m, session.options),
+        authoritative: (m.flags & 0x0400) !== 0,
+        unicast_wanted: m.unicastWanted || x.query?.unicastWanted === true,
+      }),
     })
   },
 })
@@ -43,32 +44,4 @@ function probe(look: Look): Likeness {
   if (clientPort !== MDNS_PORT && serverPort !== MDNS_PORT && !look.hinted) return 'no'
   if (clientPort === DNS_PORT || serverPort === DNS_PORT) return 'no'
   return gradeMulticast(look.client, look.server, isMulticast(serverIp))
-}
-
-function mdnsRow(x: Exchange, m: DnsMessage, authorities: boolean, additionals: boolean): MdnsRow {
-  const { query, response } = x
-  const asked = m.name !== undefined ? m : query
-  const edns = m.edns ?? query?.edns
-  return {
-    dns_id: m.id,
-    type: response === undefined ? 'query' : 'answer',
-    op_code: opcodeName(m.opcode),
-    op_code_number: m.opcode,
-    response_code: response?.responseCode,
-    authoritative: (m.flags & 0x0400) !== 0,
-    truncated_response: m.truncated,
-    unicast_wanted: m.unicastWanted || query?.unicastWanted === true,
-    question_name: asked?.name?.text,
-    question_type: asked?.typeName,
-    question_class: asked?.className,
-    questions: m.questions ?? query?.questions,
-    answers_count: m.answerCount,
-    authorities_count: m.authorityCount,
-    additionals_count: m.additionalsCount,
-    answers: m.answers,
-    authorities: authorities ? m.authorities : undefined,
-    additionals: additionals ? m.additionals : undefined,
-    resolved_ip: response?.addresses,
-    opt: edns?.document(m.rcode),
-  }
 }
