@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { protocols } from '../src/protocols/registry.js'
-import { flipped, load, recut, save, snapped, swapped, twice, without } from './support/mutate.js'
+import { flipped, load, recut, save, snapped, swapped, tcpPayload, twice, without } from './support/mutate.js'
 import { run } from './support/run.js'
 
 const root = resolve(import.meta.dirname, '..')
@@ -87,9 +87,18 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))('
     test('survives the loss of any packet, and says so where bytes are missing', async () => {
       const capture = await load(path)
       const step = Math.max(1, Math.floor(capture.frames.length / variants(capture.frames.length)))
+      const payload = (sink: Awaited<ReturnType<typeof run>>['sink']) =>
+        sink.flows.reduce((all, { row }) => all + Number(row.client_payload_bytes) + Number(row.server_payload_bytes), 0)
+      const whole = payload((await run([save(capture)])).sink)
       for (let i = 0; i < capture.frames.length; i += step) {
-        const { sink } = await run([save(without(capture, i))])
+        const { sink, result } = await run([save(without(capture, i))])
         for (const { tx } of sink.records) expect(tx.complete).toMatch(/^(complete|no-response|orphan-response|truncated|lost)$/)
+        // The flow is as long as before although a segment is gone: what it carried must be counted as lost.
+        if (tcpPayload(capture, capture.frames[i]!) && payload(sink) === whole)
+          expect(
+            result.coverage.reduce((all, row) => all + row.lost_bytes, 0),
+            `without packet ${i + 1}`,
+          ).toBeGreaterThan(0)
       }
     })
 
