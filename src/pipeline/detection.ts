@@ -15,13 +15,25 @@ export interface Finding {
   readonly by: 'content' | 'port'
 }
 
+/** The address as text is only made for a probe that asks for it. */
+class LookFlow {
+  clientPort = 0
+  serverPort = 0
+  clientIsA = true
+  addressOf: (clientIsA: boolean) => string = () => ''
+
+  get serverIp(): string {
+    return this.addressOf(this.clientIsA)
+  }
+}
+
 /** One mutable look, re-pointed for each question. */
 class MutableLook implements Look {
   client!: Cursor
   server!: Cursor
   transport: Transport = 'tcp'
   hinted = false
-  flow = { clientPort: 0, serverPort: 0, serverIp: '' }
+  readonly flow = new LookFlow()
 }
 const look = new MutableLook()
 
@@ -45,6 +57,7 @@ export function detect(
   let wait = false
   let fallback: Finding | null = null
   look.transport = transport
+  look.flow.addressOf = serverIpOf
   for (const runtime of candidates) {
     const hinted = isHinted(runtime, flow.portA, flow.portB)
     look.hinted = hinted
@@ -57,7 +70,7 @@ export function detect(
       look.server = clientIsA ? b : a
       look.flow.clientPort = clientIsA ? flow.portA : flow.portB
       look.flow.serverPort = clientIsA ? flow.portB : flow.portA
-      look.flow.serverIp = serverIpOf(clientIsA)
+      look.flow.clientIsA = clientIsA
       const answer: Likeness = runtime.protocol.probe(look)
       if (answer === 'yes') return { runtime, clientIsA, by: 'content' }
       if (answer === 'maybe') {
