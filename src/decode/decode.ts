@@ -61,7 +61,6 @@ export function decode(p: Packet, linkType: number, buf: Uint8Array, start: numb
   p.ack = 0
   p.tcpFlags = 0
   p.window = 0
-  p.badChecksum = 0
   if (linkType === ETHERNET) return ethernet(p, start)
   const link = linkTypes.get(linkType)
   return link === undefined ? Decoded.UnknownLink : link.decode(p, start)

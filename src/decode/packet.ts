@@ -67,6 +67,4 @@ export class Packet {
   ack = 0
   tcpFlags = 0
   window = 0
-  /** 1 = a checksum that could be checked is wrong (IP header or transport, see `Decoder.verifyChecksums`). */
-  badChecksum = 0
 }

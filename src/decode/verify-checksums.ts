@@ -7,11 +7,9 @@ import { IpProto, type Packet } from './packet.js'
 const LOOSE_ROUTE = 131
 const STRICT_ROUTE = 137
 
-/** True when a checksum that can be checked is wrong; sets `p.badChecksum` to the same. */
+/** True when a checksum that can be checked is wrong. */
 export function verifyChecksums(p: Packet): boolean {
-  const wrong = (p.ipVersion === 4 && wrongHeader(p)) || wrongTransport(p)
-  p.badChecksum = wrong ? 1 : 0
-  return wrong
+  return (p.ipVersion === 4 && wrongHeader(p)) || wrongTransport(p)
 }
 
 function wrongHeader(p: Packet): boolean {

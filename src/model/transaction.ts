@@ -60,7 +60,3 @@ export function durationOf(tx: Transaction<unknown>): number {
   const end = answeredAt(tx)
   return tx.request && end ? Math.max(-1, nanosecondsBetween(tx.request.first, end)) : -1
 }
-
-/** From the first to the last byte of the response, nanoseconds; -1 without one. */
-export const transferOf = ({ response }: Transaction<unknown>): number =>
-  response ? Math.max(-1, nanosecondsBetween(response.first, response.last)) : -1

@@ -42,9 +42,6 @@ export interface EngineOptions {
   readonly end?: Instant | undefined
 }
 
-/** Link types of a capture's interfaces, by interface index. */
-export type LinkTypesOf = (iface: number) => number
-
 export class Engine {
   readonly protocols: ProtocolSet
   readonly anomalies = new AnomalyLog()

@@ -13,7 +13,7 @@ export const transactionFields = defineFields({
   ts_ns: long('When its first byte was captured, nanoseconds since 1970 UTC.', 1440662455638957000n, undefined, { only: 'case' }),
   duration_ns: optional(
     int(
-      'From the first byte of the request to the first byte of the response, nanoseconds; absent without both.',
+      'From the first byte of the request until the answer came (its first byte; of a dialogue, the reply that decided), nanoseconds.',
       61782000,
       'event.duration',
     ),

@@ -3,9 +3,8 @@ import { IpProto } from '../decode/packet.js'
 import type { Flow } from './flow.js'
 import { HalfState, type TcpConnection } from './tcp-connection.js'
 
-export type ConnectionState = 'S0' | 'S1' | 'SF' | 'REJ' | 'S2' | 'S3' | 'RSTO' | 'RSTR' | 'RSTOS0' | 'RSTRH' | 'SH' | 'SHR' | 'OTH'
-
-export const connectionStates: Readonly<Record<ConnectionState, string>> = {
+/** Every state, and what it says. */
+export const connectionStates = {
   S0: 'Attempt without answer; for UDP, only the client spoke.',
   S1: 'Established, not closed.',
   SF: 'Established and closed by both; for UDP, both spoke.',
@@ -19,7 +18,8 @@ export const connectionStates: Readonly<Record<ConnectionState, string>> = {
   SH: 'SYN and FIN of the client, no SYN-ACK seen.',
   SHR: 'SYN-ACK and FIN of the server, no SYN seen.',
   OTH: 'Seen from the middle, or without connections.',
-}
+} as const
+export type ConnectionState = keyof typeof connectionStates
 
 const silent = (state: HalfState): boolean => state === HalfState.Inactive || state === HalfState.Partial
 

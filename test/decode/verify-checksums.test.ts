@@ -15,7 +15,6 @@ const icmp = (proto: 1 | 58): Segment => {
 const wrong = (packet: Buffer, snaplen = packet.length): boolean => {
   const { p } = look(packet, { link: 101, snaplen })
   const found = verifyChecksums(p)
-  expect(p.badChecksum).toBe(found ? 1 : 0)
   return found
 }
 const flipped = (packet: Buffer, at: number): Buffer => {
