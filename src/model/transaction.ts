@@ -42,6 +42,11 @@ export interface Transaction<R> {
   readonly response_bytes?: number | undefined
   /** What the reader must know to trust the row: Packetbeat's notes, one sentence each. */
   readonly notes?: readonly string[] | undefined
+  /**
+   * Housekeeping of the connection rather than something asked of the service: login, change of database, ping, quit,
+   * heartbeat. Left out under `session_events: false`.
+   */
+  readonly session_event?: boolean | undefined
   /** Raw text, only when the options send_request / send_response ask for it. Documents only. */
   readonly request_text?: string | undefined
   readonly response_text?: string | undefined

@@ -90,6 +90,7 @@ export const MASK = 'xxxxx'
 
 export class EngineSession implements Session<Row, Readonly<Record<string, unknown>>> {
   readonly options: Readonly<Record<string, unknown>>
+  readonly shared: unknown
   readonly showSecrets: boolean
   /** Name given to upgradeTo, '' for none. */
   upgrade = ''
@@ -101,6 +102,7 @@ export class EngineSession implements Session<Row, Readonly<Record<string, unkno
     private readonly engine: Engine,
   ) {
     this.options = runtime.options
+    this.shared = runtime.shared
     this.showSecrets = engine.showSecrets
   }
 

@@ -22,9 +22,12 @@ export class Outlet {
   constructor(
     private readonly sinks: readonly Sink[],
     private readonly flowsWanted: boolean,
+    private readonly sessionEvents = true,
   ) {}
 
   transaction(runtime: ProtocolRuntime, id: string, flow: FlowView, tx: Transaction<Row>, ready: Promise<void> | undefined): void {
+    // The ordinal that names the transaction is spent all the same: the setting changes no other row's id.
+    if (tx.session_event && !this.sessionEvents) return
     this.transactions++
     count(runtime, tx)
     const record: TransactionRecord = runtime.tags

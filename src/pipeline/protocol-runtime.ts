@@ -10,6 +10,8 @@ export class ProtocolRuntime {
   readonly schema: TransactionSchema
   readonly ports: ReadonlySet<number>
   readonly options: Readonly<Record<string, unknown>>
+  /** What the protocol's conversations of this run share. */
+  readonly shared: unknown
   readonly tags: readonly string[] | undefined
   transactions = 0
   errors = 0
@@ -33,6 +35,7 @@ export class ProtocolRuntime {
     this.schema = protocol
     this.ports = new Set(settings.ports ?? protocol.ports)
     this.options = settings.options
+    this.shared = protocol.shared?.()
     const tags = [...globalTags, ...settings.tags]
     this.tags = tags.length > 0 ? tags : undefined
   }

@@ -53,9 +53,11 @@ export interface Conversation<M> {
 }
 
 /** What the engine gives a protocol for one conversation. */
-export interface Session<R, O> {
+export interface Session<R, O, S = unknown> {
   readonly flow: FlowView
   readonly options: O
+  /** What the conversations of one run share, made by `Protocol.shared`; undefined for a protocol without it. */
+  readonly shared: S
   /** Show secrets: `--show-secrets`. Use `secret()` rather than asking this. */
   readonly showSecrets: boolean
   /** `text` itself under --show-secrets, else the mask. Everything secret passes here before it enters a row. */
@@ -89,7 +91,7 @@ export interface Look {
   readonly flow: { readonly clientPort: number; readonly serverPort: number; readonly serverIp: string }
 }
 
-export interface Protocol<F extends FieldSet, M, O extends OptionSet> {
+export interface Protocol<F extends FieldSet, M, O extends OptionSet, S = unknown> {
   /** The one name used everywhere: folder, table, document type, `--protocol`, docs page. */
   readonly name: string
   /** One sentence: what a row of its table is. */
@@ -109,11 +111,18 @@ export interface Protocol<F extends FieldSet, M, O extends OptionSet> {
   readonly eventType?: readonly string[]
   /** Most bytes one side may hold for an unfinished message; the engine's own cap when absent. */
   readonly maxHeld?: number
+  /**
+   * Made once a run, for exchanges that no single flow holds (a DHCP client has no address before the last packet; a cancel
+   * request comes on a connection of its own). Filled in packet order, so the same input gives the same rows. Cap what it keeps.
+   */
+  shared?(): S
   /** By content: looks only at the bytes it is shown, on any port. */
   probe(look: Look): Likeness
-  open(session: Session<RowOf<F>, OptionsOf<O>>): Conversation<M>
+  open(session: Session<RowOf<F>, OptionsOf<O>, S>): Conversation<M>
 }
 /** Keeps each module's own types while checking its shape. */
-export const defineProtocol = <const F extends FieldSet, M, const O extends OptionSet>(p: Protocol<F, M, O>): Protocol<F, M, O> => p
+export const defineProtocol = <const F extends FieldSet, M, const O extends OptionSet, S = unknown>(
+  p: Protocol<F, M, O, S>,
+): Protocol<F, M, O, S> => p
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds protocols of every row and message type.
-export type AnyProtocol = Protocol<any, any, any>
+export type AnyProtocol = Protocol<any, any, any, any>

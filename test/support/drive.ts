@@ -49,6 +49,7 @@ export async function drive(
   const conversation = protocol.open({
     flow,
     options: { ...defaultsOf(commonOptions), ...defaultsOf(protocol.options), ...opts.options },
+    shared: protocol.shared?.(),
     showSecrets: opts.showSecrets ?? false,
     secret: (text) => (opts.showSecrets ? text : 'xxxxx'),
     emit: (tx, ready) => {

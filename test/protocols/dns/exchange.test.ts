@@ -216,6 +216,7 @@ describe('pairing', () => {
         communityId: '',
         capture: 0,
       },
+      shared: undefined,
       options: defaultsOf(dns.options),
       showSecrets: false,
       secret: (text) => text,
