@@ -17,6 +17,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
   config: ['model', 'schema', 'protocols', 'processors'],
   sinks: ['model', 'schema'],
   pipeline: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'processors', 'config', 'sinks'],
+  kit: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks', 'pipeline'],
   query: ['model', 'schema', 'report'],
   report: ['model', 'schema', 'pipeline'],
   app: ['bytes', 'model', 'schema', 'capture', 'protocols', 'config', 'sinks', 'pipeline', 'query', 'report'],
