@@ -13,6 +13,8 @@ const bundle = await rolldown({
     ...Object.fromEntries(commands.map((file) => [`commands/${file.slice(0, -3)}`, join(dist, 'commands', file)])),
     'src/app/cli/main': join(dist, 'src/app/cli/main.js'),
     'src/query/child': join(dist, 'src/query/child.js'),
+    'src/kit/index': join(dist, 'src/kit/index.js'),
+    'src/kit/testing': join(dist, 'src/kit/testing.js'),
     'bench/flows': join(dist, 'bench/flows.js'),
   },
   platform: 'node',
@@ -20,7 +22,12 @@ const bundle = await rolldown({
   external: ['better-sqlite3', 'tldts'],
   logLevel: 'warn',
 })
-await bundle.write({ dir: dist, format: 'esm', chunkFileNames: 'chunks/[name].js', minify: { codegen: true, compress: false, mangle: false } })
+await bundle.write({
+  dir: dist,
+  format: 'esm',
+  chunkFileNames: 'chunks/[name].js',
+  minify: { codegen: true, compress: false, mangle: false },
+})
 
 // What oclif would otherwise find out at every start by loading each command.
 const { Plugin } = await import('@oclif/core/config')

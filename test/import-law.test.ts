@@ -20,7 +20,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
   kit: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks', 'pipeline'],
   query: ['model', 'schema', 'report'],
   report: ['model', 'schema', 'pipeline'],
-  app: ['bytes', 'model', 'schema', 'capture', 'protocols', 'config', 'sinks', 'pipeline', 'query', 'report'],
+  app: ['bytes', 'model', 'schema', 'capture', 'protocols', 'config', 'sinks', 'pipeline', 'query', 'report', 'kit'],
 }
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
