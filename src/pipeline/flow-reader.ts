@@ -148,6 +148,12 @@ export class EngineSession implements Session<Row, Readonly<Record<string, unkno
     this.held = 0
   }
 
+  /** The reader counts what a parser leaves behind as decoded. */
+  opaque(bytes: number): void {
+    this.reader.decoded -= bytes
+    this.reader.opaque += bytes
+  }
+
   anomaly(code: string, at?: Trace, detail?: string): void {
     const sentence = this.runtime.protocol.anomalies[code]
     if (sentence === undefined && this.engine.strict) throw new Error(`undeclared anomaly ${code}`)

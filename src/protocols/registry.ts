@@ -5,6 +5,7 @@ import { llmnr } from './llmnr/index.js'
 import { mdns } from './mdns/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
+import { tls } from './tls/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [dns, http, icmp, llmnr, mdns, smtp]
+export const protocols: readonly AnyProtocol[] = [dns, http, icmp, llmnr, mdns, smtp, tls]
