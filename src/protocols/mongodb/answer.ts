@@ -50,7 +50,9 @@ export function readAnswer(
   known: readonly string[],
   secrecy: Secrecy,
 ): Answer {
-  const shown = new Shown(new Masking(secret, known), options)
+  const masking = new Masking(secret, known)
+  masking.openEnds = message.shortened === true
+  const shown = new Shown(masking, options)
   const answer: Answer = {
     requestId: message.requestId,
     responseTo: message.responseTo,
@@ -83,8 +85,10 @@ function legacyReply(answer: Answer, message: Message, shown: Shown, isCommand: 
   row.starting_from = message.startingFrom
   row.number_returned = message.returned
   row.reply_flags = flagNames(replyFlags, message.flags)
-  answer.cursor = message.cursorId
-  if (!isCommand) answer.rows = message.returned
+  if (!isCommand) {
+    answer.cursor = message.cursorId
+    answer.rows = message.returned
+  }
   if ((message.flags & ReplyFlag.cursorNotFound) !== 0) {
     answer.failed = true
     answer.error = 'CursorNotFound'
@@ -93,7 +97,13 @@ function legacyReply(answer: Answer, message: Message, shown: Shown, isCommand: 
   }
   const { body } = message
   if (body && ((message.flags & ReplyFlag.queryFailure) !== 0 || body.names[0] === '$err')) {
-    fail(answer, shown, body.text('$err', MAX_WORDS) ?? body.text('errmsg', MAX_WORDS) ?? 'query failure', body.count('code'), body.text('codeName'))
+    fail(
+      answer,
+      shown,
+      body.text('$err', MAX_WORDS) ?? body.text('errmsg', MAX_WORDS) ?? 'query failure',
+      body.count('code'),
+      body.text('codeName'),
+    )
     row.error_document = shown.doc('error_document', body, Secrecy.none, AROUND)
     answer.rows = 0
   }

@@ -1,6 +1,8 @@
 /** Reads a request: what is asked, of what, by which columns. All that is kept of it is text. */
+
+import { T } from './bson.js'
 import { Doc } from './doc.js'
-import type { MongodbRow } from './fields.js'
+import { type MongodbRow, newRow } from './fields.js'
 import { readLegacy } from './legacy-ask.js'
 import { type Login, readLogin } from './login.js'
 import { isLoginCommand, Masking, Secrecy } from './masking.js'
@@ -9,7 +11,6 @@ import { isHello, isSessionCommand, MsgFlag, namesCollection, namesNamespace, Op
 import type { MongodbOptions } from './options.js'
 import { collectionOf, databaseOf, join, uuid } from './paths.js'
 import { type Range, rangesIn, rangesOf, Shown } from './shown.js'
-import { T } from './bson.js'
 
 export interface Ask {
   readonly row: MongodbRow
@@ -69,8 +70,11 @@ const PAYLOAD: Readonly<Record<string, readonly string[]>> = {
 
 export function readAsk(message: Message, options: MongodbOptions, secret: (text: string) => string): Ask {
   const masking = new Masking(secret)
+  masking.openEnds = message.shortened === true
   const shown = new Shown(masking, options)
-  const row: MongodbRow = { opcode: opNames.get(message.op), request_id: message.requestId }
+  const row = newRow()
+  row.opcode = opNames.get(message.op)
+  row.request_id = message.requestId
   if (message.compressor !== undefined) row.compressor = message.compressor
   const ask: Ask = {
     row,
@@ -118,7 +122,7 @@ function readCommand(ask: Ask, message: Message, doc: Doc, shown: Shown, options
   }
   // explain asks about the command inside it.
   const inner = method === 'explain' ? (doc.subAt(0) ?? doc) : doc
-  object(ask, inner, inner === doc ? method : (inner.names[0] ?? ''))
+  object(ask, message, inner, inner === doc ? method : (inner.names[0] ?? ''))
   const secrecy = isLoginCommand(method) ? Secrecy.login : Secrecy.none
   columns(row, message, inner, inner === doc ? method : (inner.names[0] ?? ''), shown, options)
   context(row, doc, around, shown)
@@ -140,7 +144,7 @@ function readCommand(ask: Ask, message: Message, doc: Doc, shown: Shown, options
 }
 
 /** Database, collection and `resource`: what the command acts on. */
-function object(ask: Ask, doc: Doc, command: string): void {
+function object(ask: Ask, message: Message, doc: Doc, command: string): void {
   const { row } = ask
   const value = doc.textAt(0)
   const database = row.database
@@ -152,7 +156,7 @@ function object(ask: Ask, doc: Doc, command: string): void {
   }
   const named = value !== undefined && namesCollection(command) ? value : doc.text('collection')
   if (command === 'bulkWrite') {
-    const spaces = namespaces(doc)
+    const spaces = (message.sequences.find((one) => one.name === 'nsInfo')?.first() ?? doc.sub('nsInfo')?.subAt(0))?.text('ns')
     if (spaces) {
       row.database = databaseOf(spaces)
       row.collection = collectionOf(spaces)
@@ -164,13 +168,8 @@ function object(ask: Ask, doc: Doc, command: string): void {
   ask.resource = join(database, value ?? row.collection ?? '$cmd')
 }
 
-const namespaces = (doc: Doc): string | undefined => {
-  const list = doc.sub('nsInfo')
-  return list && list.size > 0 ? list.subAt(0)?.text('ns') : undefined
-}
-
 function columns(row: MongodbRow, message: Message, doc: Doc, command: string, shown: Shown, options: MongodbOptions): void {
-  const show = (name: string, as: 'filter' | 'update' | 'pipeline' | 'projection' | 'sort'): void => {
+  const show = (name: string, as: 'filter' | 'changes' | 'pipeline' | 'projection' | 'sort'): void => {
     const i = doc.find(name)
     if (i >= 0 && (doc.types[i] === T.document || doc.types[i] === T.array)) row[as] = shown.element(as, doc, i)
   }
@@ -189,7 +188,7 @@ function columns(row: MongodbRow, message: Message, doc: Doc, command: string, s
       return
     case 'findandmodify':
       show('query', 'filter')
-      show('update', 'update')
+      show('update', 'changes')
       show('sort', 'sort')
       show('fields', 'projection')
       return
@@ -248,7 +247,7 @@ function changes(row: MongodbRow, message: Message, doc: Doc, name: string, show
   const filters = parts.flatMap((part) => rangeOf(part, 'q'))
   const updates = parts.flatMap((part) => rangeOf(part, 'u'))
   if (filters.length > 0) row.filter = shown.list('filter', filters, filters.length + items.total - parts.length)
-  if (updates.length > 0) row.update = shown.list('update', updates, updates.length + items.total - parts.length)
+  if (updates.length > 0) row.changes = shown.list('changes', updates, updates.length + items.total - parts.length)
 }
 
 function rangeOf(doc: Doc, name: string): Range[] {

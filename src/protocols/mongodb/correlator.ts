@@ -112,8 +112,8 @@ export class MongoCorrelator implements Correlator<MongoMessage> {
     const early = this.early.get(message.requestId)
     if (early) {
       this.early.delete(message.requestId)
-      this.pair(one, early.answer, early.at)
-      if (!early.answer.more) return
+      this.hideQuoted(early.answer, ask.secrets)
+      if (!this.pair(one, early.answer, early.at)) return
     }
     if (this.waiting.size >= MAX_WAITING || session.hold?.(held) === false) {
       session.anomaly('mongodb.requests-waiting', at)
@@ -137,6 +137,22 @@ export class MongoCorrelator implements Correlator<MongoMessage> {
     }
   }
 
+  /** An answer that was read before its request: what it quotes of the request's secrets. */
+  private hideQuoted(answer: Answer, secrets: readonly string[]): void {
+    const hidden = (text: string | undefined): string | undefined => {
+      let out = text
+      for (const one of secrets) {
+        out = out?.replaceAll(one, this.secret(one))
+        const escaped = JSON.stringify(one).slice(1, -1)
+        if (escaped !== one) out = out?.replaceAll(escaped, this.secret(escaped))
+      }
+      return out
+    }
+    answer.error = hidden(answer.error)
+    answer.text = hidden(answer.text)
+    answer.row.error_document = hidden(answer.row.error_document)
+  }
+
   private response(message: Message, at: Trace): void {
     const one = this.waiting.get(message.responseTo)
     const { session } = this
@@ -155,14 +171,12 @@ export class MongoCorrelator implements Correlator<MongoMessage> {
       return
     }
     this.waiting.delete(message.responseTo)
-    this.pair(one, answer, at)
-    // An exhaust cursor of OP_QUERY goes on while it is open.
-    const more = answer.more || (one.ask.exhaust && !one.ask.command && (answer.cursor ?? 0n) !== 0n)
-    if (more) this.waiting.set(answer.requestId, one)
+    if (this.pair(one, answer, at)) this.waiting.set(answer.requestId, one)
     else session.hold?.(-one.held)
   }
 
-  private pair(one: Waiting, answer: Answer, at: Trace): void {
+  /** Gives the row; says whether another answer will come. */
+  private pair(one: Waiting, answer: Answer, at: Trace): boolean {
     const { ask } = one
     one.answers++
     one.lost = false
@@ -171,7 +185,10 @@ export class MongoCorrelator implements Correlator<MongoMessage> {
     this.facts.answered(ask, answer)
     this.cursors(ask, answer)
     const first = one.answers === 1
-    this.emit(ask, answer, first ? one.at : undefined, at, complete, answer.more || !first)
+    // An exhaust cursor of OP_QUERY goes on while it is open.
+    const more = answer.more || (ask.exhaust && !ask.command && (answer.cursor ?? 0n) !== 0n)
+    this.emit(ask, answer, first ? one.at : undefined, at, complete, more || !first)
+    return more
   }
 
   private unanswered(one: Waiting): void {
@@ -212,9 +229,10 @@ export class MongoCorrelator implements Correlator<MongoMessage> {
     complete: Completeness,
     exhaust = false,
   ): void {
-    const row: MongodbRow = answer ? { ...ask.row, ...defined(answer.row) } : ask.row
-    if (answer && ask.row.shortened && answer.row.shortened) row.shortened = [...(ask.row.shortened as string[]), 'error_document']
+    // A request that is answered again needs its columns again.
+    const row: MongodbRow = exhaust ? { ...ask.row } : ask.row
     if (answer) {
+      fill(row, answer.row)
       row.compressor ??= answer.compressor
       withCursor(row, answer)
     }
@@ -256,6 +274,11 @@ export class MongoCorrelator implements Correlator<MongoMessage> {
     row.origin_flow = opened.flow
     row.origin_request_id = opened.requestId
     row.origin_query = opened.query
+    // OP_KILL_CURSORS names no collection.
+    if (ask.resource === undefined && opened.resource !== undefined) {
+      ask.resource = opened.resource
+      ask.query = `${opened.resource}.${ask.query ?? ''}`
+    }
   }
 
   private cursors(ask: Ask, answer: Answer): void {
@@ -283,16 +306,17 @@ function withCursor(row: MongodbRow, answer: Answer): MongodbRow {
   return row
 }
 
-function defined(row: MongodbRow): MongodbRow {
-  const out: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(row)) if (value !== undefined) out[name] = value
-  return out as MongodbRow
+function fill(row: MongodbRow, from: MongodbRow): void {
+  const shortened = row.shortened && from.shortened ? [...row.shortened, ...from.shortened].map(String) : undefined
+  const to = row as Record<string, unknown>
+  for (const [name, value] of Object.entries(from)) if (value !== undefined) to[name] = value
+  if (shortened) row.shortened = shortened
 }
 
 /** Characters of a request's texts, roughly its bytes. */
 function sizeOf(ask: Ask): number {
   const { row } = ask
   let size = (ask.query?.length ?? 0) + (ask.text?.length ?? 0)
-  for (const text of [row.filter, row.update, row.pipeline, row.documents, row.projection, row.sort]) size += text?.length ?? 0
+  for (const text of [row.filter, row.changes, row.pipeline, row.documents, row.projection, row.sort]) size += text?.length ?? 0
   return size
 }

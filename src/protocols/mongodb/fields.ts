@@ -4,16 +4,20 @@ import { bool, defineFields, int, list, long, optional, type RowOf, text } from 
 export const mongodbFields = defineFields({
   opcode: optional(text('Opcode of the request, or of the answer without request: OP_MSG, OP_QUERY, OP_INSERT...', 'OP_MSG')),
   request_id: optional(int('requestID of the request; what the answer names in responseTo.', 4711)),
-  compressor: optional(text('What the request was compressed with, or the answer when the request was not: snappy, zlib, zstd or noop.', 'snappy')),
+  compressor: optional(
+    text('What the request was compressed with, or the answer when the request was not: snappy, zlib, zstd or noop.', 'snappy'),
+  ),
   database: optional(text('Database that the request is about.', 'shop')),
   collection: optional(text('Collection that the request is about.', 'orders')),
   full_collection_name: optional(text('Database and collection as a legacy opcode names them.', 'shop.$cmd', 'mongodb.fullCollectionName')),
   filter: optional(text('Which documents were asked for or changed, JSON; a list where one command has several.', '{"state":"open"}')),
-  update: optional(text('What was changed in them, JSON.', '{"$set":{"state":"paid"}}')),
+  changes: optional(text('What was changed in them, JSON.', '{"$set":{"state":"paid"}}', 'mongodb.update')),
   pipeline: optional(text('Stages of an aggregation, JSON.', '[{"$match":{"state":"open"}}]')),
   documents: optional(text('Documents inserted, or operations of bulkWrite, JSON.', '[{"_id":1,"state":"open"}]')),
   document_count: optional(int('Documents, updates, deletes or operations that the request carries.', 1)),
-  projection: optional(text('Which of their fields were asked for, JSON.', '{"state":1}', ['mongodb.projection', 'mongodb.returnFieldsSelector'])),
+  projection: optional(
+    text('Which of their fields were asked for, JSON.', '{"state":1}', ['mongodb.projection', 'mongodb.returnFieldsSelector']),
+  ),
   sort: optional(text('Their order, JSON.', '{"_id":-1}')),
   legacy_query: optional(text('Query document of OP_QUERY, JSON.', '{"state":"open"}', 'mongodb.query', { only: 'document' })),
   legacy_selector: optional(text('Selector of OP_UPDATE and OP_DELETE, JSON.', '{"_id":1}', 'mongodb.selector', { only: 'document' })),
@@ -23,7 +27,9 @@ export const mongodbFields = defineFields({
   starting_from: optional(int('Where in the cursor the answer starts, OP_REPLY.', 0, 'mongodb.startingFrom')),
   flags: optional(list('Flags of a legacy request.', ['SlaveOk'])),
   reply_flags: optional(list('Flags of an OP_REPLY.', ['AwaitCapable'])),
-  cursor_id: optional(text('Cursor that was opened, read or killed; 0 where the answer left none open.', '6923404198311', 'mongodb.cursorId')),
+  cursor_id: optional(
+    text('Cursor that was opened, read or killed; 0 where the answer left none open.', '6923404198311', 'mongodb.cursorId'),
+  ),
   cursor_exhausted: optional(bool('The answer closed the cursor: nothing more is in it.', false)),
   origin_flow: optional(text('Of getMore: the flow in which the cursor was opened.', '2c26b46b68ffc68f')),
   origin_request_id: optional(int('Of getMore: the request that opened it.', 4710)),
@@ -57,7 +63,12 @@ export const mongodbFields = defineFields({
   max_wire_version: optional(int('Highest wire version of the server.', 21)),
   replica_set: optional(text('Replica set of the server.', 'rs0')),
   server_role: optional(text('primary, secondary, arbiter, mongos, standalone or other.', 'primary')),
-  hosts: optional(list('Members of the replica set, as the server lists them.', ['db1.example:27017'], undefined, { related: 'hosts' })),
+  hosts: optional(list('Members of the replica set, as the server lists them.', ['db1.example:27017'])),
   shortened: optional(list('Columns that show only part of what was sent.', ['documents'])),
 })
 export type MongodbRow = RowOf<typeof mongodbFields>
+
+/** A row with every column in place: rows of one shape are several times faster to fill and to read than rows that grow. */
+const BLANK = JSON.parse(`{${Object.keys(mongodbFields).map((name) => `"${name}":0`)}}`) as Record<string, unknown>
+for (const name of Object.keys(BLANK)) BLANK[name] = undefined
+export const newRow = (): MongodbRow => ({ ...BLANK })

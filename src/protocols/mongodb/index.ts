@@ -2,7 +2,7 @@ import { defineProtocol } from '../protocol.js'
 import { MongoCorrelator } from './correlator.js'
 import { Cursors } from './cursors.js'
 import { mongodbFields } from './fields.js'
-import { docCount, docLength, MAX_TEXT, mongodbOptions } from './options.js'
+import { docCount, docLength, MAX_TEXT, type MongodbOptions, mongodbOptions } from './options.js'
 import { MAX_COMPRESSED, MongoParser } from './parser.js'
 import { probe } from './probe.js'
 
@@ -47,7 +47,7 @@ export const mongodb = defineProtocol({
   open(session) {
     const correlator = new MongoCorrelator(session)
     const odd = (code: string, detail: string): void => correlator.odd(code, detail)
-    const { options } = session
+    const options: MongodbOptions = session.options
     const texts = Math.max(docCount(options) * docLength(options), ROOM)
     const room = options.send_request || options.send_response ? Math.min(texts, MAX_TEXT) : ROOM
     let allowance = FREE_INFLATION

@@ -4,7 +4,7 @@
  * double cannot hold are written as {"$numberLong":"..."}; what does not fit is left out with a mark, and the text stays valid JSON.
  */
 import { createRequire } from 'node:module'
-import { double, i32le, int64, T, valueSize, zero } from './bson.js'
+import { double, fixedSize, i32le, int64, T, valueSize, zero } from './bson.js'
 import { type Masking, Secrecy } from './masking.js'
 
 /** Levels shown: servers refuse documents deeper than 180, people read far fewer. */
@@ -89,7 +89,9 @@ export class JsonWriter {
       return
     }
     if (type === T.int32 || type === T.double || type === T.int64) {
-      const plain = type === T.int32 ? i32le(buf, from) : type === T.double && to - from >= 8 ? double(buf, from) : undefined
+      let plain: number | bigint | undefined
+      if (to - from >= fixedSize(type))
+        plain = type === T.int32 ? i32le(buf, from) : type === T.double ? double(buf, from) : int64(buf, from)
       if (plain === 0 || plain === 1 || plain === -1) {
         this.text += plain
         return
@@ -117,7 +119,7 @@ export class JsonWriter {
         this.text += there < 4 ? 'null' : i32le(buf, from)
         return
       case T.string:
-        this.string(buf, from, to, false)
+        this.string(buf, from, to)
         return
       case T.document:
       case T.array:
@@ -151,12 +153,12 @@ export class JsonWriter {
         return
       case T.symbol:
         this.text += '{"$symbol":'
-        this.string(buf, from, to, false)
+        this.string(buf, from, to)
         this.text += '}'
         return
       case T.code:
         this.text += '{"$code":'
-        this.string(buf, from, to, true)
+        this.string(buf, from, to)
         this.text += '}'
         return
       case T.scoped:
@@ -174,7 +176,7 @@ export class JsonWriter {
         return
       case T.dbPointer:
         this.text += '{"$dbPointer":{"$ref":'
-        this.string(buf, from, Math.max(from, to - 12), false)
+        this.string(buf, from, Math.max(from, to - 12))
         this.text += `,"$id":{"$oid":"${buf.toString('hex', Math.max(from, to - 12), to)}"}}}`
         return
       case T.minKey:
@@ -195,7 +197,7 @@ export class JsonWriter {
     return buf.toString('utf8', from + 4, Math.max(from + 4, Math.min(end, from + 4 + MAX_STRING)))
   }
 
-  private string(buf: Buffer, from: number, to: number, script: boolean): void {
+  private string(buf: Buffer, from: number, to: number): void {
     if (to - from < 4) {
       this.cut = true
       this.text += '""'
@@ -204,9 +206,9 @@ export class JsonWriter {
     const before = this.cut
     this.cut = false
     const raw = this.stringOf(buf, from, to)
-    const masked = script ? this.masking.script(raw) : this.masking.text(raw)
+    const masked = this.masking.script(raw)
     // A text whose end is not here may end in the middle of an address with a password.
-    this.text += JSON.stringify(this.fit(this.cut ? this.masking.tail(masked) : masked))
+    this.text += JSON.stringify(this.fit(this.cut || this.masking.openEnds ? this.masking.tail(masked) : masked))
     this.cut ||= before
   }
 
@@ -241,7 +243,7 @@ export class JsonWriter {
       this.text += '""}'
       return
     }
-    this.string(buf, from + 4, scope, true)
+    this.string(buf, from + 4, scope)
     this.text += ',"$scope":'
     this.document(buf, scope, to, secrecy, false, undefined, depth + 1)
     this.text += '}'

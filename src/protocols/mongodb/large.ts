@@ -91,8 +91,7 @@ export class LargeMessage {
     while (this.frames.length > 0) this.close()
     const message = this.message
     if (this.bodyAt >= 0) message.body = new Doc(this.kept, this.bodyAt, this.used, this.counts)
-    for (const { name, from, to, count } of this.sections)
-      message.sequences.push(new Docs(name, this.kept, from, to, count, this.counts))
+    for (const { name, from, to, count } of this.sections) message.sequences.push(new Docs(name, this.kept, from, to, count, this.counts))
     if (this.broken && !message.lost) message.undecoded ??= 'the message is damaged'
     return message
   }

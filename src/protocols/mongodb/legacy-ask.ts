@@ -58,7 +58,7 @@ export function readLegacy(ask: Ask, message: Message, shown: Shown, options: Mo
       ask.silent = true
       row.flags = flagNames(updateFlags, message.flags)
       if (message.body) row.legacy_selector = row.filter = shown.doc('filter', message.body)
-      if (message.update) row.update = shown.doc('update', message.update)
+      if (message.update) row.changes = shown.doc('changes', message.update)
       params = row.filter ?? ''
       break
     case Op.delete:
@@ -94,6 +94,6 @@ export function readLegacy(ask: Ask, message: Message, shown: Shown, options: Mo
   if (!options.send_request) return
   let full = params
   if (message.op === Op.insert) full = row.documents ?? ''
-  if (message.op === Op.update) full = [row.filter, row.update].filter((part) => part !== undefined).join(', ')
+  if (message.op === Op.update) full = [row.filter, row.changes].filter((part) => part !== undefined).join(', ')
   ask.text = `${name}(${full})${after}`
 }

@@ -51,7 +51,10 @@ function saslUser(mechanism: string, payload: Buffer | undefined): string | unde
   if (!payload) return undefined
   if (mechanism === 'PLAIN') {
     // RFC 4616: authorization identity, user, password.
-    const parts = payload.subarray(0, MAX_USER * 3).toString('utf8').split('\0')
+    const parts = payload
+      .subarray(0, MAX_USER * 3)
+      .toString('utf8')
+      .split('\0')
     return parts.length >= 3 ? parts[1]!.slice(0, MAX_USER) : undefined
   }
   if (mechanism.startsWith('SCRAM-')) {

@@ -38,8 +38,8 @@ const MAX_REMEMBERED_LENGTH = 512
 /** Elements of an array that are looked at for a secret field's path. */
 const MAX_COMPARED = 8
 
-/** this.password == 'x', obj["pwd"] === "x". */
-const COMPARED = /([\w$]{1,64})(["'\])]{0,3}\s{0,4}[!=]==?\s{0,4})(["'])((?:[^\\]|\\.)*?)\3/g
+/** this.password == 'x', obj["pwd"] === x; and db.auth('user', 'password'). */
+const COMPARED = /([\w$]{1,64})(["'\])]{0,3}\s{0,4}[!=]==?\s{0,4})(?:(["'])((?:[^\\]|\\.)*?)\3|([^\s"')\]}&|;,]+))/g
 /** Texts in which neither of the two can stand are done with after this. */
 const SCRIPT = /==|auth\s{0,4}\(/
 /** db.auth('user', 'password'). */
@@ -65,6 +65,8 @@ export const isLoginCommand = (name: string): boolean => LOGIN_COMMANDS.has(name
 
 export class Masking {
   readonly secrets: string[] = []
+  /** Long texts of this message lack their ends. */
+  openEnds = false
 
   /** @param known secrets of the request, when this masks its answer */
   constructor(
@@ -85,7 +87,8 @@ export class Masking {
 
   hide(text: string): string {
     if (text === '') return text
-    if (text.length >= MIN_REMEMBERED && text.length <= MAX_REMEMBERED_LENGTH && this.secrets.length < MAX_REMEMBERED) this.secrets.push(text)
+    if (text.length >= MIN_REMEMBERED && text.length <= MAX_REMEMBERED_LENGTH && this.secrets.length < MAX_REMEMBERED)
+      this.secrets.push(text)
     return this.secret(text)
   }
 
@@ -100,14 +103,20 @@ export class Masking {
     return maskText(out, (secret) => this.hide(secret))
   }
 
+  /** The same for code, where values are compared with == and handed to functions. */
   script(text: string): string {
     if (!SCRIPT.test(text)) return this.text(text)
-    const compared = text
-      .replace(COMPARED, (all, name: string, mark: string, quote: string, value: string) =>
-        value !== '' && secretName(name) ? `${name}${mark}${quote}${this.hide(value)}${quote}` : all,
-      )
-      .replace(AUTH_CALL, (_, call: string, quote: string, value: string) => `${call}${quote}${this.hide(value)}${quote}`)
-    return this.text(compared)
+    const called = text.replace(AUTH_CALL, (_, call: string, quote: string, value: string) => `${call}${quote}${this.hide(value)}${quote}`)
+    let out = ''
+    let from = 0
+    for (const match of called.matchAll(COMPARED)) {
+      const [all, name, mark, quote = '', quoted, bare] = match
+      const value = quoted ?? bare ?? ''
+      if (value === '' || !secretName(name!)) continue
+      out += `${this.text(called.slice(from, match.index))}${name}${mark}${quote}${this.hide(value)}${quote}`
+      from = match.index + all.length
+    }
+    return out + this.text(called.slice(from))
   }
 
   tail(text: string): string {

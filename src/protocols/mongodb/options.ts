@@ -17,5 +17,6 @@ export const MAX_TEXT = 1 << 20
 /** Documents where an option says all: the largest batch of a driver. */
 const MAX_DOCS = 100_000
 
-export const docLength = (options: MongodbOptions): number => (options.max_doc_length > 0 ? Math.min(options.max_doc_length, MAX_TEXT) : MAX_TEXT)
+export const docLength = (options: MongodbOptions): number =>
+  options.max_doc_length > 0 ? Math.min(options.max_doc_length, MAX_TEXT) : MAX_TEXT
 export const docCount = (options: MongodbOptions): number => (options.max_docs > 0 ? Math.min(options.max_docs, MAX_DOCS) : MAX_DOCS)
