@@ -1,8 +1,10 @@
 /** `audit new-protocol`: a folder with a small protocol that works, to be changed into one's own. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../model/user-error.js'
 import { protocols } from '../protocols/registry.js'
+import { caseTables } from '../schema/tables.js'
+import { programRoot } from './program.js'
 
 /** Creates `<folder>/<name>/`; answers the files written. */
 export function newProtocol(name: string, folder: string): string[] {
@@ -10,6 +12,8 @@ export function newProtocol(name: string, folder: string): string[] {
     throw new UserError(`${name}: no name for a protocol`, [
       'lower case letters and digits, as it will be called everywhere: audit new-protocol ident',
     ])
+  if (name === 'tx' || caseTables.some((table) => table.name === name))
+    throw new UserError(`"${name}" is a table of every case`, ['choose another name'])
   if (protocols.some((one) => one.name === name)) throw new UserError(`there is a protocol "${name}" already`, ['choose another name'])
   const target = join(folder, name)
   if (existsSync(target)) throw new UserError(`${target} is already there`, ['choose another name, or remove it'])
@@ -18,10 +22,25 @@ export function newProtocol(name: string, folder: string): string[] {
     [`${name}.js`]: moduleText(name),
     'sample.js': sampleText(name),
     'check.js': checkText(name),
-    'package.json': '{ "type": "module", "private": true }\n',
+    'package.json': packageText(),
   }
   for (const [file, text] of Object.entries(files)) writeFileSync(join(target, file), text)
+  linkKit(target)
   return Object.keys(files).map((file) => join(target, file))
+}
+
+/** The program is no package of the registry: by name alone npm would look for a stranger's there. */
+const packageText = (): string =>
+  `${JSON.stringify({ type: 'module', private: true, devDependencies: { 'pcap-audit': `file:${programRoot()}` } }, undefined, 2)}\n`
+
+/** What `npm install` would do: sample.js, check.js and editors find the kit of the very program that runs. */
+function linkKit(target: string): void {
+  mkdirSync(join(target, 'node_modules'))
+  try {
+    symlinkSync(programRoot(), join(target, 'node_modules/pcap-audit'), 'junction')
+  } catch {
+    // A file system without links: npm install finds another way.
+  }
 }
 
 const moduleText = (

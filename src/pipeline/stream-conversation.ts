@@ -47,6 +47,8 @@ export class StreamConversation extends FlowReader implements StreamReader {
   private session: EngineSession | null = null
   private segments = 0
   private lateProbes = 0
+  /** Segments kept so far, of both sides. */
+  private kept = 0
   private lastDir: Direction | -1 = -1
   /** What is read now lies behind an upgrade: what nobody knows there is opaque, not unknown. */
   private tunnelled = false
@@ -252,15 +254,17 @@ export class StreamConversation extends FlowReader implements StreamReader {
     }
   }
 
-  /** Feed what detection held, segment by segment, in the order of capture. */
+  /** Feed what detection held, segment by segment, in the order in which it came: an answer behind what it answers. */
   private replay(): void {
-    const pieces: { dir: Direction; bytes: Buffer; ref: number; at: Instant }[] = []
+    const pieces: { dir: Direction; bytes: Buffer; ref: number; at: Instant; order: number }[] = []
     for (const dir of [0, 1] as const) {
       const store = this.sides[dir].store
-      store.eachSegment((start, end, ref, at) => pieces.push({ dir, bytes: Buffer.from(store.buf.subarray(start, end)), ref, at }))
+      store.eachSegment((start, end, ref, at, order) =>
+        pieces.push({ dir, bytes: Buffer.from(store.buf.subarray(start, end)), ref, at, order }),
+      )
       this.dropStore(this.sides[dir])
     }
-    pieces.sort((x, y) => x.ref - y.ref)
+    pieces.sort((x, y) => x.order - y.order)
     for (const { dir, bytes, ref, at } of pieces) {
       if (this.phase === 'parsing') this.feed(dir, bytes, 0, bytes.length, ref, at)
       else if (this.phase === 'probing') this.keep(this.sides[dir], bytes, 0, bytes.length, ref, at)
@@ -463,7 +467,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
       side.done = true
       return false
     }
-    side.store.append(buf, start, end, ref, at)
+    side.store.append(buf, start, end, ref, at, this.kept++)
     return true
   }
 
