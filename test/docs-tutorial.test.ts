@@ -22,4 +22,5 @@ test('the page works from its first block to its last', async () => {
   const { text, problems } = await tutorial.follow(readFileSync(page, 'utf8'))
   expect(problems).toEqual([])
   await expect(text).toMatchFileSnapshot(page)
-})
+  // Some fifty processes, one after the other.
+}, 240_000)

@@ -48,6 +48,8 @@ const moduleText = (
 ): string => `// A protocol in which each line of the client is answered by one line of the server. Change it into yours.
 //     audit analyze sample.pcap --plugin ./${name}.js
 
+/** What a client says first: nothing else begins like this. */
+const START = 'hello ${name}'
 /** Longest line read: say here why yours needs no more. */
 const MAX_LINE = 1024
 /** Questions that wait for an answer; more are no conversation. */
@@ -59,7 +61,7 @@ export default (kit) => {
 
   // The columns of its view, and their names in documents, once.
   const fields = defineFields({
-    question: optional(text('What the client asked.', 'hello')),
+    question: optional(text('What the client asked.', 'hello ${name}')),
     answer: optional(text('What the server said.', 'hello yourself')),
   })
 
@@ -112,9 +114,9 @@ export default (kit) => {
     anomalies: { '${name}.waiting': 'More questions wait for an answer than are kept.' },
     // Any port, by the bytes: 'yes' only when they can hardly be anything else, 'maybe' to be shown more.
     probe({ client, server }) {
-      const bytes = client.left > 0 ? client : server
-      const start = bytes.buf.toString('latin1', bytes.pos, Math.min(bytes.end, bytes.pos + 6))
-      return 'hello '.startsWith(start) || start === 'hello ' ? (start.length === 6 ? 'yes' : 'maybe') : 'no'
+      if (client.left === 0) return server.left > 0 ? 'no' : 'maybe'
+      const start = client.latin1(Math.min(client.left, START.length))
+      return start === START ? 'yes' : START.startsWith(start) ? 'maybe' : 'no'
     },
     open: (session) => ({ client: lines(), server: lines(), correlator: pairing(session) }),
   })
