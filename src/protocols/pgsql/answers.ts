@@ -252,8 +252,10 @@ export class Answers {
       unit.done = true
       this.pop()
     } else {
+      let failed = c.failed
       for (let slot = c.queue.shift(); slot; slot = c.queue.shift()) {
         if (slot.ends) {
+          failed ||= slot.failed
           const alone = slot.kind === 'sync' ? slot.unit : undefined
           if (alone) {
             alone.told(at, true)
@@ -268,6 +270,7 @@ export class Answers {
         }
         c.settle(slot, c.failed ? 'skipped' : 'lost')
       }
+      if (failed && state === 'I') c.undone()
     }
     c.failed = false
     c.copying = undefined

@@ -250,6 +250,8 @@ export class Asks {
     }
     if (message.kind === 'copy-fail' && copy) copy.failed = message.reason
     if (copy?.how === 'in') this.c.copying = undefined
+    // The Sync of the batch was swallowed while the server read; another follows.
+    if (unit.frontend === 'execute') this.inBatch = true
   }
 
   private call({ oid, values, cut }: Of<'function'>, at: Trace): void {

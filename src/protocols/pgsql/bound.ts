@@ -1,10 +1,11 @@
 /** The values of a Bind or a FunctionCall: formats, count, lengths and bytes; of a Bind the formats of the result follow. */
-import { isCardNumber } from '../shared/secret-names.js'
+import { isCardNumber, isSecretName } from '../shared/secret-names.js'
 import { maskWords } from './secrets.js'
 import { readValue } from './values.js'
 
 /** Characters of the JSON text of all values. */
 const MAX_PARAMS = 64 * 1024
+const NAME = /^[A-Za-z][\w.-]{2,63}$/
 
 export interface BoundValues {
   /** JSON array of the values; undefined without any. */
@@ -43,6 +44,8 @@ export function readBound(
   const secrets: string[] = []
   let length = 0
   let incomplete = cut || count < 0
+  /** The value before is the name of a secret: set_config($1, $2), INSERT INTO settings VALUES ($1, $2). */
+  let named = false
   for (let i = 0; i < count; i++) {
     const size = pos + 4 <= buf.length ? buf.readInt32BE(pos) : -2
     pos += 4
@@ -65,7 +68,9 @@ export function readBound(
     const binary = formatAt >= 0 && (formatCount === 1 || i < formatCount) && buf.readUInt16BE(formatAt) === 1
     const value = readValue(bytes, types[i] ?? 0, binary, latin)
     let json: string
-    if (secretParams.includes(i) || isCardNumber(value.text)) {
+    const isSecret: boolean = named || secretParams.includes(i) || isCardNumber(value.text)
+    named = !isSecret && NAME.test(value.text) && isSecretName(value.text)
+    if (isSecret) {
       if (value.text !== '') secrets.push(value.text)
       json = value.bare && secret(value.text) === value.text ? value.text : JSON.stringify(secret(value.text))
     } else json = value.bare ? value.text : JSON.stringify(maskWords(value.text, secret))

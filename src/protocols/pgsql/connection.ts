@@ -112,7 +112,15 @@ export class Connection {
   private skip(unit: Unit): void {
     unit.skipped = true
     unit.done = true
-    unit.note('Not executed: something asked before it failed.')
+    unit.note('Not executed: something else in the same query or batch failed.')
+  }
+
+  /** An error outside a transaction block takes back what ran since the last Sync, or before it in the same simple query. */
+  undone(): void {
+    if (this.ids.current !== undefined) return
+    const over = this.units.filter((unit) => unit.waiting <= 0 && unit.closed && unit.executed)
+    if (over.some((unit) => unit.facts?.transaction !== undefined)) return
+    for (const unit of over) if (unit.tag !== undefined) unit.note('Undone: something after it in the same query or batch failed.')
   }
 
   /** Writes what is over, oldest first. */

@@ -38,9 +38,17 @@ export class Diagnosis {
     if (unit.noticesLeftOut > 0) unit.note(`${unit.noticesLeftOut} more notices were not kept.`)
   }
 
+  /** Other words of the server, as the text of a result. */
+  quoted(text: string): string {
+    return wash(text, this.known(), this.secret)
+  }
+
   private wash(text: string | undefined): string | undefined {
-    if (text === undefined) return undefined
+    return text === undefined ? undefined : wash(text, this.known(), this.secret)
+  }
+
+  private known(): readonly string[] {
     if (!this.secrets) this.secrets = [...(this.unit.text === undefined ? [] : secretsIn(this.unit.text)), ...this.bound, ...this.login]
-    return wash(text, this.secrets, this.secret)
+    return this.secrets
   }
 }

@@ -119,7 +119,7 @@ export class Rows {
       if (frontend === 'gssenc_request' && unit.tag) row.gss_accepted = unit.tag === 'G'
     }
     if (options.send_request && tx.query !== undefined) tx.request_text = tx.query
-    if (options.send_response) tx.response_text = this.responseText(unit, row)
+    if (options.send_response) tx.response_text = this.responseText(unit, row, diagnosis)
     if (unit.notes) notes.push(...unit.notes)
     if (!c.login.seen && frontend !== 'ssl_request' && frontend !== 'gssenc_request' && frontend !== 'cancel_request')
       notes.push('The login was not seen.')
@@ -127,14 +127,14 @@ export class Rows {
     c.session.emit(tx)
   }
 
-  private responseText(unit: Unit, row: PgsqlRow): string | undefined {
+  private responseText(unit: Unit, row: PgsqlRow, diagnosis: Diagnosis): string | undefined {
     const { c } = this
     const { options } = c.session
     if (unit.samples || unit.columns) {
       const formats = unit.portal?.bound(c.dialogue.latin, c.secret).resultFormats
       const columns = unit.columns ?? unit.portal?.columns ?? unit.statement?.columns
       const limits = { rows: options.max_rows, rowLength: options.max_row_length }
-      return resultText(columns, formats, unit.samples ?? [], limits, c.dialogue.latin, c.secret)
+      return diagnosis.quoted(resultText(columns, formats, unit.samples ?? [], limits, c.dialogue.latin, c.secret))
     }
     if (unit.error) return `${row.error_severity ?? 'ERROR'}: ${row.error_message ?? ''}`
     return row.command_completed

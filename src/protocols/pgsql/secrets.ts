@@ -20,6 +20,21 @@ export function maskWords(text: string, secret: Secret): string {
   return maskText(out, secret)
 }
 
+/** PASSWORD in front of a dollar-quoted literal. */
+const DOLLAR_PASSWORD = /\b(password\s+)(\$\w{0,63}\$)([\s\S]*?)\2/gi
+const LITERAL = /'(?:[^']|'')*'/g
+
+/**
+ * A statement whose literals are masked already, without the secrets that only this server's language hides: dollar quotes
+ * behind PASSWORD, and the arguments of an EXECUTE whose statement puts one of them into a secret place.
+ */
+export function maskQuery(text: string, executesSecret: boolean, secret: Secret): string {
+  const out = text.includes('$')
+    ? text.replace(DOLLAR_PASSWORD, (_, before: string, quote: string, inner: string) => before + quote + secret(inner) + quote)
+    : text
+  return executesSecret ? out.replace(LITERAL, (literal) => `'${secret(literal.slice(1, -1))}'`) : out
+}
+
 /** The secrets in a statement's text, as they stand between their quotes. */
 export function secretsIn(sql: string): string[] {
   const found: string[] = []
@@ -27,6 +42,7 @@ export function secretsIn(sql: string): string[] {
     if (found.length < MAX_SECRETS && text.length >= MIN_SECRET && !found.includes(text)) found.push(text)
     return text
   })
+  for (const [, , , inner] of sql.matchAll(DOLLAR_PASSWORD)) if (inner && found.length < MAX_SECRETS) found.push(inner)
   return found
 }
 

@@ -3,6 +3,7 @@ import type { Transaction } from '../../model/transaction.js'
 import { readBound } from './bound.js'
 import type { Connection } from './connection.js'
 import type { PgsqlRow } from './fields.js'
+import { maskQuery } from './secrets.js'
 import { typeName } from './types.js'
 import type { Unit } from './unit.js'
 import { lsnText } from './values.js'
@@ -20,7 +21,8 @@ export function putStatement(unit: Unit, tx: Tx, row: PgsqlRow, c: Connection, n
   const { facts, portal } = unit
   let secrets: readonly string[] = []
   if (facts) {
-    const query = facts.text.trim()
+    const executesSecret = (unit.prepared?.secretParams.length ?? 0) > 0
+    const query = maskQuery(facts.text, executesSecret, c.secret).trim()
     tx.query = query.endsWith(';') ? query.replace(/[;\s]+$/, '') : query
     const tables = unit.prepared?.tables ?? facts.tables
     if (tables.length > 0) {
