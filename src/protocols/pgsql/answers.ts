@@ -1,32 +1,13 @@
 /** The server's messages: which request each answers, and what they make of it. */
 import type { Trace } from '../../model/trace.js'
-import { readStatement } from '../shared/sql/statement.js'
 import type { Connection } from './connection.js'
+import { effects } from './effects.js'
 import type { CopyRun, Diagnostics, ServerMessage } from './messages.js'
+import { align } from './pairing.js'
 import type { Slot, SlotKind } from './queue.js'
 import { newCopy, Unit } from './unit.js'
 
 type Of<K extends ServerMessage['kind']> = Extract<ServerMessage, { kind: K }>
-
-const RESULT: readonly SlotKind[] = ['query', 'execute']
-const DESCRIBED: readonly SlotKind[] = ['describe-statement', 'describe-portal']
-/** Which requests a message can answer. */
-const FITS: Readonly<Record<string, readonly SlotKind[]>> = {
-  parsed: ['parse'],
-  bound: ['bind'],
-  closed: ['close'],
-  types: ['describe-statement'],
-  'no-data': DESCRIBED,
-  columns: ['query', 'describe-statement', 'describe-portal', 'execute'],
-  rows: RESULT,
-  complete: RESULT,
-  empty: RESULT,
-  suspended: ['execute'],
-  copy: RESULT,
-  'copy-data': RESULT,
-  'copy-done': RESULT,
-  'function-result': ['function'],
-}
 
 export class Answers {
   constructor(private readonly c: Connection) {}
@@ -95,7 +76,7 @@ export class Answers {
     at: Trace,
   ): void {
     const { c } = this
-    const slot = this.align(FITS[message.kind] ?? [])
+    const slot = align(c, message.kind)
     if (!slot) {
       this.stray(message, at)
       return
@@ -140,7 +121,7 @@ export class Answers {
         return
       case 'complete':
         unit.tag = message.tag
-        this.effects(unit)
+        effects(unit, c.statements, c.secret)
         this.over(slot, unit)
         return
       case 'empty':
@@ -198,38 +179,6 @@ export class Answers {
     const last = units[units.length - 1]!
     if (last.of <= units.length) last.note('The server completed more statements than were told apart in the query.')
     return last
-  }
-
-  /** The request that a message of this kind answers: the next one, or one behind it where answers are missing. */
-  private align(kinds: readonly SlotKind[]): Slot | undefined {
-    const { queue } = this.c
-    const head = queue.head
-    if (head && kinds.includes(head.kind) && !this.c.failed) return head
-    if (!head) return undefined
-    if (this.c.failed && head.kind !== 'query') {
-      // ReadyForQuery behind an error was not captured.
-      if (!this.c.serverGap) return undefined
-      this.throughSync()
-      return this.align(kinds)
-    }
-    for (let i = 1; i < queue.length; i++) {
-      const slot = queue.at(i)!
-      if (queue.at(i - 1)!.ends && !this.c.serverGap) return undefined
-      if (!kinds.includes(slot.kind)) continue
-      for (let dropped = 0; dropped < i; dropped++) this.c.settle(queue.shift()!, 'lost')
-      return slot
-    }
-    return undefined
-  }
-
-  private throughSync(): void {
-    const { c } = this
-    for (let slot = c.queue.shift(); slot; slot = c.queue.shift()) {
-      c.settle(slot, slot.kind === 'sync' ? 'answered' : 'skipped')
-      if (slot.ends) break
-    }
-    c.failed = false
-    c.flush(undefined)
   }
 
   // ---- the ends --------------------------------------------------------------------------------------------------------
@@ -291,6 +240,11 @@ export class Answers {
     const { c } = this
     const head = c.queue.head
     const fatal = isFatal(fields)
+    if (!head && fatal && c.inStep) {
+      // Thrown out: by an administrator, a timeout, a shutdown.
+      c.rows.unasked('error', at, fields)
+      return
+    }
     if (!head || (c.failed && head.kind !== 'query')) {
       const unit = c.orphanOf()
       unit.told(at, true)
@@ -425,40 +379,7 @@ export class Answers {
       c.writeOrphan(undefined)
     }
   }
-
-  /** What a statement that worked changes for those that follow. */
-  private effects(unit: Unit): void {
-    const { statements, secret } = this.c
-    const text = unit.text ?? ''
-    switch (unit.tag) {
-      case 'DISCARD ALL':
-      case 'DEALLOCATE ALL':
-        statements.forgetAll()
-        return
-      case 'DEALLOCATE': {
-        const name = /^\s*DEALLOCATE\s+(?:PREPARE\s+)?("?)([^\s";]{1,64})\1/i.exec(text)
-        if (name) statements.close('statement', foldName(name[1]!, name[2]!))
-        return
-      }
-      case 'PREPARE': {
-        const made = /^\s*PREPARE\s+("?)([^\s"(;]{1,64})\1\s*(?:\([^)]{0,1000}\)\s*)?AS\s+/i.exec(text)
-        if (made) {
-          const body = text.slice(made[0].length)
-          statements.parse(foldName(made[1]!, made[2]!), body, body.length, unit.textCut, []).replaced = undefined
-        }
-        return
-      }
-      default:
-        if (unit.facts?.verb === 'EXECUTE') {
-          const name = /^\s*EXECUTE\s+("?)([^\s"(;]{1,64})\1/i.exec(text)
-          const statement = name && statements.statement(foldName(name[1]!, name[2]!))
-          if (statement) unit.prepared = readStatement(statement.text, 'pgsql', secret)
-        }
-    }
-  }
 }
-
-const foldName = (quote: string, name: string): string => (quote === '' ? name.toLowerCase() : name)
 
 /** V is the severity that no locale translates; servers before 9.6 do not send it. */
 const isFatal = (fields: Diagnostics): boolean => /^(?:FATAL|PANIC)$/.test(fields.V ?? fields.S ?? '')

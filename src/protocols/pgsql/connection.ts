@@ -65,6 +65,11 @@ export class Connection {
     return `${this.session.flow.server.ip}:${this.session.flow.server.port}`
   }
 
+  /** All that was said since the login is known. */
+  get inStep(): boolean {
+    return this.login.seen && !this.serverGap && !this.clientGap && !this.orphan
+  }
+
   /** A new unit in the order of rows. */
   open(unit: Unit): Unit {
     if (this.units.length >= MAX_UNITS) {

@@ -199,20 +199,25 @@ export class Rows {
     })
   }
 
-  /** A notice while nothing was asked. */
-  unasked(backend: string, at: Trace, fields: Diagnostics): void {
+  /** A notice, or the end of the session, while nothing was asked. */
+  unasked(backend: 'notice' | 'error', at: Trace, fields: Diagnostics): void {
     const { c } = this
     const unit = new Unit('simple_query')
-    unit.notice(fields)
     const row = this.base(undefined)
     row.backend = backend
-    new Diagnosis(unit, [], c.login.secrets, c.secret).putNotices(row, unit)
+    const diagnosis = new Diagnosis(unit, [], c.login.secrets, c.secret)
+    if (backend === 'error') diagnosis.putError(row, fields)
+    else {
+      unit.notice(fields)
+      diagnosis.putNotices(row, unit)
+    }
     c.session.emit({
       response: at,
       complete: 'complete',
-      status: 'OK',
+      status: backend === 'error' ? 'Error' : 'OK',
       user: c.login.user,
-      method: 'NOTICE',
+      method: backend === 'error' ? 'ERROR' : 'NOTICE',
+      error: row.error_message,
       session_event: true,
       notes: c.login.seen ? [] : ['The login was not seen.'],
       row,

@@ -413,6 +413,17 @@ describe('COPY, functions, notifications, replication', () => {
     expect(notify).toMatchObject({ method: 'NOTIFY', resource: 'jobs', session_event: true, row: { payload: 'token=xxxxx' } })
   })
 
+  it('says when the server ends the session', async () => {
+    const [, row] = await rows([...login, ['server', server.error({ S: 'FATAL', V: 'FATAL', C: '57P01', M: 'terminating connection' })]])
+    expect(row).toMatchObject({
+      method: 'ERROR',
+      status: 'Error',
+      complete: 'complete',
+      session_event: true,
+      error: 'terminating connection',
+    })
+  })
+
   it('marks a cancel request', async () => {
     const [row] = await rows([['client', client.cancel(781, 99)]])
     expect(row).toMatchObject({ method: 'CANCEL', resource: '781', session_event: true, row: { target_pid: 781 } })

@@ -29,7 +29,7 @@ describe('as many statements as the server counted', () => {
       // It does not count these two at all, nor what was undone with its batch before it was closed.
       if (method === 'DEALLOCATE' || method === 'PREPARE' || notes?.some((note) => note.startsWith('Undone') && row.frontend === 'execute'))
         return false
-      // A prepared BEGIN, END or the like is counted the first time it is executed in a session, until version 16.
+      // A prepared BEGIN, END or the like is counted the first time it is executed in a session (seen with version 15).
       if (!row.statement_name || !/^(BEGIN|END)$/.test(method ?? '')) return true
       const key = `${row.backend_pid} ${row.statement_name}`
       return !once.has(key) && once.add(key)
