@@ -10,7 +10,7 @@ const SUSPECT = /pass|pwd|secret|token|key|cred|sig|auth|sess|card|cvv|cvc|pin|p
 const USER_INFO = /([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@'"]*:)([^\s/'"]+)(@)/gi
 /** name=value, name = 'value', "name": "value", name: value; values end at a quote, white space or a mark between fields. */
 const NAMED =
-  /(["']?)([A-Za-z_][\w.-]{0,63})\1(\s{0,4}(?:={1,3}|:=?|=>|!==?)\s{0,4})("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.|'')*'?|[^\s,;&"'{}()[\]]+)/g
+  /(["']?)([A-Za-z_][\w.-]{0,63})\1(\s{0,4}(?:={1,3}|:=?|=>|!==?)\s{0,4})(?!\/\/)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.|'')*'?|[^\s,;&"'{}()[\]]+)/g
 
 /** `text` with each secret in it replaced by `secret(it)`. Linear in its length. */
 export function maskText(text: string, secret: (text: string) => string): string {
