@@ -65,16 +65,19 @@ export class FlowReader {
     if (f.id === '') identify(f)
     const a = { ip: addressText(f, true), port: this.hasPorts ? f.portA : 0 }
     const b = { ip: addressText(f, false), port: this.hasPorts ? f.portB : 0 }
+    const [client, server] = f.clientIsA ? [a, b] : [b, a]
+    const isInternal = this.engine.isInternal
     return {
       id: f.id,
       ordinal: f.ordinal,
       transport: transportName(f.proto),
       ipVersion: f.ipVersion === 6 ? 6 : 4,
-      client: f.clientIsA ? a : b,
-      server: f.clientIsA ? b : a,
+      client,
+      server,
       vlan: f.vlanCount === 0 ? NO_VLAN : f.vlanCount === 1 ? [f.vlan0] : [f.vlan0, f.vlan1],
       communityId: communityIdOf(f, this.oneWay),
       capture: refCapture(f.firstRef),
+      ...(isInternal && { direction: directionOf(isInternal(client.ip), isInternal(server.ip)) }),
     }
   }
 
@@ -82,6 +85,10 @@ export class FlowReader {
     return this.flow.icmpType < 0
   }
 }
+
+/** ECS network.direction from the perimeter's view. */
+const directionOf = (fromInside: boolean, toInside: boolean): string =>
+  fromInside ? (toInside ? 'internal' : 'outbound') : toInside ? 'inbound' : 'external'
 
 const NO_VLAN: readonly number[] = []
 

@@ -46,6 +46,7 @@ export function flowRow(flow: Flow, reader: FlowReader, why: EndReason | null): 
     server_mac: macsOf(server),
     vlan: view.vlan.length > 0 ? view.vlan : undefined,
     community_id: view.communityId,
+    direction: view.direction,
     first_ns: toNanoseconds({ sec: flow.firstSec, nsec: flow.firstNsec }),
     last_ns: toNanoseconds({ sec: flow.lastSec, nsec: flow.lastNsec }),
     client_packets: client.packets,

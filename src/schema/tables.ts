@@ -90,6 +90,9 @@ export const flowFields = defineFields({
   server_mac: optional(list('Link-layer addresses of the server.', ['1C-AF-F7-70-ED-7C'], 'destination.mac')),
   vlan: optional(list('VLAN ids, outermost first.', [101, 600], ['flow.vlan', 'network.vlan.id'])),
   community_id: text('Community ID v1, seed 0.', '1:LQU9qZlK+B5F3KDmev6m5PMibrg=', undefined, { only: 'case' }),
+  direction: optional(
+    text('Seen from interfaces.internal_networks: inbound, outbound, internal or external.', 'inbound', 'network.direction'),
+  ),
   first_ns: long('Time of the first packet, nanoseconds since 1970 UTC.', 1440662455638957000n, undefined, { only: 'case' }),
   last_ns: long('Time of the last packet, nanoseconds since 1970 UTC.', 1440662455638957000n, undefined, { only: 'case' }),
   client_packets: int('Packets sent by the client.', 10, 'source.packets'),
