@@ -23,8 +23,6 @@ const SILENT = new Set<number>([Com.Quit, Com.StmtClose, Com.StmtSendLongData])
 export class ClientParser implements Parser<Exchange>, Side {
   pause = false
   private readonly packets: Packets
-  /** The command whose payload is still coming. */
-  private coming: Exchange | undefined
   private last: Exchange | undefined
 
   constructor(
@@ -54,17 +52,20 @@ export class ClientParser implements Parser<Exchange>, Side {
   }
 
   gap(bytes: number): 'resync' {
-    const { coming } = this
+    const { coming } = this.link
     const whole = this.packets.gap(bytes)
     if (coming) coming.lostRequest = true
     else if (this.link.infile) this.link.infile.lostRequest = true
-    if (!whole) this.coming = undefined
-    if (coming && !whole) coming.asked = true
+    if (!whole) this.link.coming = undefined
+    if (coming && !whole) {
+      coming.asked = true
+      if (coming.answered) this.link.listener.settled(coming)
+    }
     return 'resync'
   }
 
   close(_held: Cursor, _why: EndReason, into: (exchange: Exchange) => void): void {
-    const { coming } = this
+    const { coming } = this.link
     const open = this.packets.close()
     if (!coming || !open) return
     // The head of a command that never ended.
@@ -74,7 +75,10 @@ export class ClientParser implements Parser<Exchange>, Side {
   }
 
   current(): Exchange | undefined {
-    return this.coming ?? this.link.infile ?? this.link.login
+    const { coming, infile, first } = this.link
+    if (coming ?? infile) return coming ?? infile
+    if (first && (first.command === LOGIN || first.command === Com.ChangeUser)) return first
+    return this.last?.emitted ? undefined : this.last
   }
 
   plausible(buf: Buffer, at: number, end: number): 'yes' | 'no' | 'more' {
@@ -89,14 +93,16 @@ export class ClientParser implements Parser<Exchange>, Side {
   }
 
   begin(buf: Buffer, from: number, to: number, length: number, seq: number): void {
-    if (seq !== 0 || this.link.infile || length === 0 || from >= to || !isCommand(buf[from]!)) return
-    this.coming = this.open(buf[from]!)
+    const { link } = this
+    if (seq === 1 && !link.loginSeen && !link.first && this.last === undefined) link.push(new Exchange(LOGIN, undefined, undefined))
+    if (seq !== 0 || link.infile || length === 0 || from >= to || !isCommand(buf[from]!)) return
+    this.link.coming = this.open(buf[from]!)
   }
 
   packet(buf: Buffer, from: number, to: number, length: number, seq: number, bytes: number): boolean {
     this.pause = false
-    const coming = this.coming
-    this.coming = undefined
+    const coming = this.link.coming
+    this.link.coming = undefined
     if (coming) return this.command(coming, buf, from, to, length, bytes)
     const { link } = this
     if (link.infile) return this.fileData(link.infile, length, bytes)

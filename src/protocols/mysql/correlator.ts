@@ -5,13 +5,14 @@ import type { Trace } from '../../model/trace.js'
 import type { Correlator } from '../protocol.js'
 import { TransactionIds } from '../shared/sql/transaction-ids.js'
 import { readDeferred } from './commands.js'
-import { type Exchange, LOGIN, X } from './exchange.js'
+import { type Exchange, LOGIN, UNASKED, X } from './exchange.js'
 import type { Link, Listener } from './link.js'
 import { Com } from './names.js'
 import { type MysqlSession, transactionOf } from './row.js'
 
 export class MysqlCorrelator implements Correlator<Exchange>, Listener {
   private readonly transactions: TransactionIds
+  private rows = 0
   private readonly noted = new Set<string>()
   private readonly odds: [code: string, detail: string | undefined][] = []
 
@@ -50,6 +51,7 @@ export class MysqlCorrelator implements Correlator<Exchange>, Listener {
       doubtful.answered = true
       this.emit(doubtful, why)
     }
+    if (link.coming) this.emit(link.coming, why)
     for (let one = link.shift(); one; one = link.shift()) this.emit(one, why)
     this.flush(undefined)
   }
@@ -62,9 +64,20 @@ export class MysqlCorrelator implements Correlator<Exchange>, Listener {
   private emit(ex: Exchange, why: EndReason | undefined): void {
     if (ex.emitted || (!ex.request && !ex.response)) return
     ex.emitted = true
+    if (this.noCommand(ex)) return
     readDeferred(ex, this.link)
     this.judge(ex)
     this.session.emit(transactionOf(ex, this.link, this.session, this.transactionOf(ex), why))
+  }
+
+  /** The server spoke and nothing was asked of it: worth knowing, and no transaction. */
+  private noCommand(ex: Exchange): boolean {
+    const refused = ex.command === UNASKED && !this.link.loginSeen && this.rows === 0
+    const silent = ex.command === LOGIN && !ex.login && !ex.tls && (!ex.answered || ex.error !== undefined)
+    if (refused) this.session.anomaly('mysql.refused', ex.response, ex.error?.message)
+    else if (silent) this.session.anomaly('mysql.no-login', ex.response, ex.error?.message)
+    else this.rows++
+    return refused || silent
   }
 
   private judge(ex: Exchange): void {

@@ -32,6 +32,8 @@ export const mysql = defineProtocol({
     'mysql.compression-ratio': 'Compressed packets grow more than rows ever do; they are no longer undone.',
     'mysql.commands-waiting': 'More commands wait for answers than are kept; the oldest count as unanswered.',
     'mysql.statements-forgotten': 'More prepared statements are open than are remembered; the least used went.',
+    'mysql.refused': 'The server refused the connection before any login, and says why.',
+    'mysql.no-login': 'The server greeted and no login followed: a scan, a health check, or a client that gave up.',
     'mysql.clear-password': 'A password was sent in clear, by a plugin that relies on TLS.',
     'mysql.old-password': 'The login used a scramble of MySQL before 4.1, which gives the password away.',
     'mysql.infile-unasked': 'The server asked for a file though the statement loads none: a server that steals files from its clients.',

@@ -32,6 +32,8 @@ export class Link {
   compressed: boolean | undefined
   /** The server waits for a file. */
   infile: Exchange | undefined
+  /** The command whose payload is still coming. */
+  coming: Exchange | undefined
   /** The client has asked for TLS. */
   tls = false
   /** COM_QUIT as the very first thing seen: the same bytes begin X Protocol. */

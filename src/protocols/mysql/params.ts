@@ -106,10 +106,11 @@ function read(
   for (let i = 0; i < count; i++) {
     const long = statement?.longData?.get(i)
     const value =
-      (r.buf[bitmap + (i >> 3)]! >> (i & 7)) & 1
-        ? null
-        : long !== undefined
-          ? blobText(long)
+      // What came ahead counts, whatever the bitmap says: so do the servers.
+      long !== undefined
+        ? blobText(long)
+        : (r.buf[bitmap + (i >> 3)]! >> (i & 7)) & 1
+          ? null
           : readValue(r, types[i]! & 0xff, types[i]! >= 0x100)
     if (r.bad) return undefined
     values.push(value)

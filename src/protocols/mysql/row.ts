@@ -36,10 +36,13 @@ const ASKED = new Set<number>([
   ORPHAN,
 ])
 
+/** Those whose verb is the statement's: the others only name one. */
+const STATEMENTS = new Set<number>([Com.Query, Com.StmtPrepare, Com.StmtExecute, Com.StmtBulkExecute])
+
 export function commandOf(ex: Exchange): string {
   switch (ex.command) {
     case LOGIN:
-      return ex.tls ? 'ssl_request' : ex.login || ex.error ? 'login' : 'connect'
+      return ex.tls ? 'ssl_request' : 'login'
     case ORPHAN:
       return 'response'
     case UNASKED:
@@ -62,7 +65,7 @@ export function transactionOf(
   const secrets = new Secrets(ex, session)
   const complete = completeness(ex, why)
   const notes = notesOf(ex, link, complete, why)
-  const sql = ex.facts ? ex.facts.text : ex.sql
+  const sql = secrets.sql()
   const params = ex.params ? secrets.params() : undefined
   const { error } = ex
   const message = error ? secrets.message(error.message) : undefined
@@ -74,9 +77,9 @@ export function transactionOf(
     response: ex.response,
     answered: ex.command === LOGIN || ex.command === Com.ChangeUser ? ex.response?.last : undefined,
     complete,
-    status: error || (complete === 'no-response' && ex.command !== LOGIN) || command === 'connect' ? 'Error' : statusOf(complete),
+    status: error || unknownEnd(ex) ? 'Error' : 'OK',
     user: user === '' ? undefined : user,
-    method: ex.facts?.verb || command.toUpperCase(),
+    method: (STATEMENTS.has(ex.command) && ex.facts?.verb) || command.toUpperCase(),
     resource: resourceOf(ex),
     query: sql || undefined,
     params: params === undefined ? undefined : paramsText(params),
@@ -92,18 +95,19 @@ export function transactionOf(
   }
 }
 
-const statusOf = (complete: Completeness): 'OK' | 'Error' => (complete === 'no-response' ? 'Error' : 'OK')
-
 function completeness(ex: Exchange, why: EndReason | undefined): Completeness {
   if (ex.lostRequest || ex.lostResponse) return 'lost'
   if (ex.command === ORPHAN) return ex.answered ? 'orphan-response' : 'truncated'
+  if (!ex.request && ex.command !== UNASKED) return 'orphan-response'
   if (ex.answered && ex.asked) return 'complete'
-  if (!ex.request && ex.command !== LOGIN) return 'orphan-response'
   if (!ex.asked) return 'truncated'
   if (!ex.response) return 'no-response'
   // A stream of the binary log has no end of its own.
   return ex.events > 0 && why !== 'eof' ? 'complete' : 'truncated'
 }
+
+/** Nothing of the answer tells that the command worked. */
+const unknownEnd = (ex: Exchange): boolean => !ex.answered && ex.results === 0 && !ex.hasRows && ex.events === 0 && !ex.tls
 
 function notesOf(ex: Exchange, link: Link, complete: Completeness, why: EndReason | undefined): string[] {
   const notes = [...ex.notes]
@@ -112,8 +116,7 @@ function notesOf(ex: Exchange, link: Link, complete: Completeness, why: EndReaso
   if (ex.lostResponse) notes.push('Packet loss while capturing the response')
   if (complete === 'truncated') {
     const what = why === 'eof' ? 'the capture' : 'the connection'
-    if (ex.command === LOGIN && !ex.login && !ex.tls) notes.push('no login followed the greeting')
-    else notes.push(`${what} ends in the middle of the ${ex.asked ? 'answer' : 'request'}`)
+    notes.push(`${what} ends in the middle of the ${ex.asked ? 'answer' : 'request'}`)
   }
   if (ex.tls) notes.push('the connection goes on in TLS')
   if (ex.command === X) notes.push('X Protocol is not decoded')
@@ -131,6 +134,7 @@ function resourceOf(ex: Exchange): string | undefined {
 
 /** Rows returned, or changed. */
 function rowsOf(ex: Exchange): number | undefined {
+  if (ex.command === Com.StmtFetch) return ex.rows
   if (ex.fields > 0 && ex.command !== Com.StmtPrepare && ex.command !== Com.FieldList) return ex.rows
   if (ex.rows > 0) return ex.rows
   return ex.affected === undefined ? undefined : Number(ex.affected)
@@ -144,7 +148,8 @@ function rowOf(
   message: string | undefined,
   secrets: Secrets,
 ): MysqlRow {
-  const { error, login, facts } = ex
+  const { error, login } = ex
+  const facts = STATEMENTS.has(ex.command) ? ex.facts : undefined
   const returns = isReturning(ex)
   const several = ex.results > 1
   const row: MysqlRow = {
@@ -156,7 +161,7 @@ function rowOf(
     path: ex.path.length > 0 ? ex.path.join(', ') : undefined,
     statements: facts && facts.statements > 1 ? facts.statements : undefined,
     query_bytes: ex.fullLength,
-    statement_id: ex.statementId,
+    statement_id: ex.statementId === LAST ? ex.statement?.id : ex.statementId,
     bound: params,
     param_types: ex.paramTypes && ex.paramTypes.length > 0 ? ex.paramTypes : undefined,
     param_count: ex.paramCount ?? ex.paramsSent,
@@ -167,8 +172,11 @@ function rowOf(
     infile: ex.infile,
     infile_bytes: ex.infile !== undefined || ex.infileBytes > 0 ? ex.infileBytes : undefined,
     num_rows: returns ? ex.rows : undefined,
-    num_fields: returns || ex.command === Com.FieldList || ex.command === Com.StmtPrepare ? ex.fields : undefined,
-    affected_rows: returns ? (ex.affected ?? 0) : ex.affected,
+    num_fields:
+      (returns && ex.command !== Com.StmtFetch) || ((ex.command === Com.FieldList || ex.command === Com.StmtPrepare) && !error)
+        ? ex.fields
+        : undefined,
+    affected_rows: returns && ex.command !== Com.StmtFetch ? (ex.affected ?? 0) : ex.affected,
     insert_id: ex.insertId,
     warnings: ex.warnings > 0 ? ex.warnings : undefined,
     info: ex.info,
@@ -209,6 +217,9 @@ function fillLogin(row: MysqlRow, ex: Exchange, link: Link, secrets: Secrets): v
   row.client_name =
     login.attributes?.get('program_name') ?? login.attributes?.get('_client_name') ?? login.attributes?.get('_connector_name')
 }
+
+/** MariaDB: the statement prepared last. Shown by its number. */
+const LAST = 0xffffffff
 
 /** Within the cap: a JSON text that ends early is no JSON, so whole values go. */
 function paramsText(params: readonly unknown[]): string {
@@ -264,6 +275,18 @@ class Secrets {
     return out
   }
 
+  /** The statement as it may be shown. */
+  sql(): string | undefined {
+    const { ex } = this
+    const text = ex.facts ? ex.facts.text : ex.sql
+    if (text === undefined || this.session.showSecrets || !ACCOUNTS.test(text)) return text
+    // A clause that was misspelt hides no less of a password: what the server could not read, nobody can judge.
+    const broken = ex.error?.code === SYNTAX_ERROR
+    return text.replace(broken ? LITERAL : BY_LITERAL, (_, before: string, mark: string, inner: string) =>
+      inner === '' ? before + mark + mark : `${before}${mark}${this.secret(inner)}${mark}`,
+    )
+  }
+
   private value(value: unknown, hidden: boolean): unknown {
     if (value === null) return null
     if (hidden) return this.secret(String(value))
@@ -288,14 +311,26 @@ class Secrets {
       const shown = this.found.length > 0 ? this.session.secret(fragment) : maskFragment(fragment, this.session)
       return ` near '${shown}' at line`
     })
-    return maskText(out, (value) => this.session.secret(value))
+    // "(using password: YES)" says whether there was one, not which.
+    return out
+      .split(USING)
+      .map((part, i) => (i % 2 === 1 ? part : maskText(part, (value) => this.session.secret(value))))
+      .join('')
   }
 }
+
+const SYNTAX_ERROR = 1064
+/** Statements about accounts and their passwords, and clauses that look like theirs. */
+const ACCOUNTS = /^\s*(?:(?:create|alter)\s[\s\S]{0,40}?\buser\b|grant\b|set\s+pass)|\bident\w*\s+by\b|\bpassw\w*/i
+const LITERAL = /()(['"])((?:[^'"\\]|\\.)*)\2/g
+const BY_LITERAL = /(\bby\s+)(['"])((?:[^'"\\]|\\.)*)\2/gi
+
+const USING = /(\(using password: (?:YES|NO)\))/
 
 const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** The fragment may begin inside a password clause: where it speaks of one, nothing of it shows. */
 const maskFragment = (fragment: string, session: MysqlSession): string =>
-  /identif|passw|secret|token/i.test(fragment)
+  /ident|passw|secret|token|\bby\b/i.test(fragment)
     ? session.secret(fragment)
     : maskStatement(fragment, 'mysql', (value) => session.secret(value))

@@ -13,6 +13,7 @@ import type { Link } from './link.js'
 import { readGreeting } from './login.js'
 import { Com, Status } from './names.js'
 import { Packets, type Side } from './packets.js'
+import { unknownStatement } from './params.js'
 import { isEof, type Ok, readError, readOk } from './results.js'
 import { responseShape } from './shapes.js'
 import { xFromServer } from './x-protocol.js'
@@ -147,7 +148,12 @@ export class ServerParser implements Parser<Exchange>, Side {
     return shape
   }
 
-  begin(): void {}
+  begin(buf: Buffer, from: number, to: number, _length: number, seq: number): void {
+    if (this.ex || this.link.first || from >= to) return
+    // Whose bytes these are must be known before the packet is whole.
+    if (!this.begun && seq === 0 && buf[from] !== 0xff) this.link.push(new Exchange(LOGIN, undefined, undefined))
+    else this.ex = this.unasked(buf[from]!, seq)
+  }
 
   packet(buf: Buffer, from: number, to: number, length: number, seq: number, bytes: number): boolean {
     this.pause = false
@@ -260,6 +266,12 @@ export class ServerParser implements Parser<Exchange>, Side {
       case Com.Clone:
         this.state = State.Binlog
         return this.read(ex, buf, from, to, length, first)
+    }
+    if (ex.command === ORPHAN && isPrepared(buf, from, length)) {
+      // The statement is known by its number and its parameters at least.
+      ex.command = Com.StmtPrepare
+      ex.statement = unknownStatement(0)
+      return this.prepareOk(ex, buf, from, to, length, first)
     }
     if (first === 0xfe && length < 0xffffff) return this.end(ex, buf, from, to, length)
     if (first === 0xfb) return this.wantsFile(ex, buf, from, to)
@@ -464,8 +476,8 @@ export class ServerParser implements Parser<Exchange>, Side {
     const ok = readOk(buf, from, to, this.link.sessionTrack)
     if (!ok) return false
     this.take(ex, ok)
-    ex.affected = ok.affected
-    ex.insertId = ok.insertId
+    ex.affected = ex.affected === undefined ? ok.affected : sum(ex.affected, ok.affected)
+    if (!ex.insertId) ex.insertId = ok.insertId
     ex.addResult({ kind: 'ok', affected_rows: ok.affected, insert_id: ok.insertId, warnings: ok.warnings })
     this.more(ex, ok.status)
     return true
@@ -510,6 +522,8 @@ export class ServerParser implements Parser<Exchange>, Side {
   private finish(ex: Exchange): void {
     const { link } = this
     ex.answered = true
+    // Only the server's side is here.
+    if (ex.command === LOGIN && !ex.login && !ex.error) ex.asked = true
     if (link.first === ex) link.shift()
     if (link.infile === ex) link.infile = undefined
     this.ex = undefined
@@ -527,3 +541,15 @@ export class ServerParser implements Parser<Exchange>, Side {
       link.database = /^\s*use\s+`?((?:[^`;]|``)*[^`;\s])`?\s*;?\s*$/i.exec(ex.sql ?? '')?.[1] ?? link.database
   }
 }
+
+/** The OK of a PREPARE whose command was not seen: its number, columns or parameters, and a filler that is zero. */
+const isPrepared = (buf: Buffer, from: number, length: number): boolean =>
+  length === 12 &&
+  buf[from] === 0 &&
+  buf[from + 9] === 0 &&
+  buf.readUInt32LE(from + 1) > 0 &&
+  buf[from + 4] === 0 &&
+  buf.readUInt32LE(from + 5) > 0
+
+const sum = (a: number | bigint, b: number | bigint): number | bigint =>
+  typeof a === 'number' && typeof b === 'number' && a + b <= Number.MAX_SAFE_INTEGER ? a + b : BigInt(a) + BigInt(b)
