@@ -66,7 +66,7 @@ export function transactionOf(
   const complete = completeness(ex, why)
   const notes = notesOf(ex, link, complete, why)
   const sql = secrets.sql()
-  const params = ex.params ? secrets.params() : undefined
+  const params = ex.params ? fitting(secrets.params()) : undefined
   const { error } = ex
   const message = error ? secrets.message(error.message) : undefined
   const user = ex.login?.user ?? ex.user
@@ -82,7 +82,7 @@ export function transactionOf(
     method: (STATEMENTS.has(ex.command) && ex.facts?.verb) || command.toUpperCase(),
     resource: resourceOf(ex),
     query: sql || undefined,
-    params: params === undefined ? undefined : paramsText(params),
+    params: params === undefined ? undefined : jsonText(params),
     error: message,
     rows: rowsOf(ex),
     request_bytes: ex.requestBytes,
@@ -221,18 +221,14 @@ function fillLogin(row: MysqlRow, ex: Exchange, link: Link, secrets: Secrets): v
 /** MariaDB: the statement prepared last. Shown by its number. */
 const LAST = 0xffffffff
 
-/** Within the cap: a JSON text that ends early is no JSON, so whole values go. */
-function paramsText(params: readonly unknown[]): string {
-  const text = jsonText(params)
-  if (text.length <= MAX_PARAMS_TEXT) return text
-  let kept = '['
-  let i = 0
-  for (; i < params.length; i++) {
-    const one = jsonText(params[i])
-    if (kept.length + one.length > MAX_PARAMS_TEXT) break
-    kept += (i > 0 ? ',' : '') + one
+/** Whole values within the cap; the last one says how many are missing. */
+function fitting(params: readonly unknown[]): readonly unknown[] {
+  let left = MAX_PARAMS_TEXT
+  for (let i = 0; i < params.length; i++) {
+    left -= jsonText(params[i]).length
+    if (left < 0) return [...params.slice(0, i), `... ${params.length - i} more`]
   }
-  return `${kept},"... ${params.length - i} more"]`.replace('[,', '[')
+  return params
 }
 
 function requestText(ex: Exchange, sql: string | undefined, command: string): string {
