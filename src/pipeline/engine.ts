@@ -189,6 +189,7 @@ export class Engine {
         return
       }
     }
+    if (p.payloadLength > 0) flow.noteData(dir, sec, nsec)
     if (p.proto === IpProto.Tcp) {
       if (p.transport >= 0) this.tcp(flow, dir, p, ref, sec, nsec)
     } else {

@@ -12,12 +12,15 @@ import type { Flow, RoleBy } from '../streams/flow.js'
 import { addressText, communityIdOf, transportName } from '../streams/flow-text.js'
 import type { Engine } from './engine.js'
 import type { ProtocolRuntime } from './protocol-runtime.js'
+import { guessByBytes } from './service-guess.js'
 
 export class FlowReader {
   runtime: ProtocolRuntime | null = null
   protocolBy: '' | 'content' | 'port' | 'upgrade' = ''
   /** What an upgrade led to when nothing here reads it: tls, websocket... */
   opaqueAs = ''
+  /** What an undecoded conversation may be, by its first bytes; '' for no idea. */
+  service = ''
   decoded = 0
   opaque = 0
   unknown = 0
@@ -49,6 +52,11 @@ export class FlowReader {
 
   get transport(): Transport {
     return transportName(this.flow.proto) as Transport
+  }
+
+  /** Guess the service from bytes that nobody decodes. */
+  protected guess(buf: Buffer, start: number, end: number): void {
+    if (this.service === '' && this.runtime === null) this.service = guessByBytes(this.transport, buf, start, end) ?? ''
   }
 
   /** The flow is over. Overridden by those that hold something. */
@@ -138,6 +146,12 @@ export class EngineSession implements Session<Row, Readonly<Record<string, unkno
   release(): void {
     this.engine.reserve(-this.held)
     this.held = 0
+  }
+
+  /** The reader counts what a parser leaves behind as decoded. */
+  opaque(bytes: number): void {
+    this.reader.decoded -= bytes
+    this.reader.opaque += bytes
   }
 
   anomaly(code: string, at?: Trace, detail?: string): void {

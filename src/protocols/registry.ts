@@ -6,6 +6,7 @@ import { mdns } from './mdns/index.js'
 import { mysql } from './mysql/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
+import { tls } from './tls/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [dns, http, icmp, llmnr, mdns, mysql, smtp]
+export const protocols: readonly AnyProtocol[] = [dns, http, icmp, llmnr, mdns, mysql, smtp, tls]
