@@ -384,7 +384,7 @@ def v41():
     friday = fh(c)
     a.go(putfh(friday), u32(25) + state + u64(0) + u32(4096))
     if delegation:
-        # Somebody wants to write: the server takes the delegation back.
+        # Where the server grants one: somebody wants to write, and it takes the delegation back.
         knock = threading.Thread(target=lambda: b.go(putfh(harbour), look('berths'), open4(0, b.client, 'bridge-1', 'friday.txt', 2)))
         knock.start()
         for _ in range(50):
