@@ -1,3 +1,4 @@
+import { cassandra } from './cassandra/index.js'
 import { dns } from './dns/index.js'
 import { http } from './http/index.js'
 import { icmp } from './icmp/index.js'
@@ -6,6 +7,7 @@ import { mdns } from './mdns/index.js'
 import { nfs } from './nfs/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
+import { tls } from './tls/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [dns, http, icmp, llmnr, mdns, nfs, smtp]
+export const protocols: readonly AnyProtocol[] = [cassandra, dns, http, icmp, llmnr, mdns, nfs, smtp, tls]
