@@ -6,10 +6,11 @@ import { llmnr } from './llmnr/index.js'
 import { mdns } from './mdns/index.js'
 import { mongodb } from './mongodb/index.js'
 import { mysql } from './mysql/index.js'
+import { nfs } from './nfs/index.js'
 import { pgsql } from './pgsql/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
 import { tls } from './tls/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [cassandra, dns, http, icmp, llmnr, mdns, mongodb, mysql, pgsql, smtp, tls]
+export const protocols: readonly AnyProtocol[] = [cassandra, dns, http, icmp, llmnr, mdns, mongodb, mysql, nfs, pgsql, smtp, tls]
