@@ -73,7 +73,7 @@ const TALKERS = 10
  */
 export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   const { readers, sinks, settings } = request
-  const outlet = new Outlet(sinks, settings.flows.enabled)
+  const outlet = new Outlet(sinks, settings.flows.enabled, settings.sessionEvents)
   const engine = new Engine({
     settings,
     protocols: request.protocols,

@@ -1,3 +1,4 @@
+import { amqp } from './amqp/index.js'
 import { dns } from './dns/index.js'
 import { http } from './http/index.js'
 import { icmp } from './icmp/index.js'
@@ -7,4 +8,4 @@ import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [dns, http, icmp, llmnr, mdns, smtp]
+export const protocols: readonly AnyProtocol[] = [amqp, dns, http, icmp, llmnr, mdns, smtp]
