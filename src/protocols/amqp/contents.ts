@@ -77,8 +77,9 @@ export class Contents {
     channel[content.side] = undefined
     const { message } = content
     if (message?.name === 'basic.publish' && channel.confirming) {
-      if (!channel.uncounted) return this.await(channel, content)
-      return this.emit(channel, content, undefined, { notes: ['its confirm is not known: publications before it were not captured'] })
+      if (!channel.uncounted) this.await(channel, content)
+      else this.emit(channel, content, undefined, { notes: ['its confirm is not known: publications before it were not captured'] })
+      return
     }
     if (message?.name === 'basic.return') this.returned(channel, message, content)
     this.emit(channel, content, undefined, {})
@@ -196,10 +197,16 @@ export class Contents {
       channel: channel.number,
       from: asked || complete === 'orphan-response' ? 'client' : side,
       first: complete === 'orphan-response' ? undefined : first,
-      then: asked || complete === 'orphan-response' ? content.at : how.answer,
+      second: asked || complete === 'orphan-response' ? content.at : how.answer,
       complete,
       failed: isReturn || nacked || how.confirm === 'unanswered' || published?.returned === true,
-      error: isReturn ? washed(String(message.args['reply-text'] ?? ''), rows.secret) : nacked ? 'basic.nack' : published?.returned ? 'basic.return' : undefined,
+      error: isReturn
+        ? washed(String(message.args['reply-text'] ?? ''), rows.secret)
+        : nacked
+          ? 'basic.nack'
+          : published?.returned
+            ? 'basic.return'
+            : undefined,
       rows: get ? 1 : undefined,
       notes,
       requestBytes: fromClient ? size : (asked?.at.bytes ?? 0),

@@ -11,8 +11,8 @@ import type { Completeness } from '../../model/transaction.js'
 import type { Correlator } from '../protocol.js'
 import { type Asked, Channel } from './channel.js'
 import { Contents } from './contents.js'
-import { Login } from './login.js'
-import type { AmqpMessage, HeaderMessage, MethodMessage } from './messages.js'
+import type { AmqpMessage, MethodMessage } from './messages.js'
+import { endWords, Opening } from './opening.js'
 import { washed } from './row.js'
 import { type AmqpSession, Rows } from './rows.js'
 
@@ -27,9 +27,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
   private readonly channels = new Map<number, Channel>()
   private readonly rows: Rows
   private readonly contents: Contents
-  private readonly login: Login
-  /** tune-ok, which goes before open. */
-  private tuneOk: { at: Trace; message: MethodMessage } | undefined
+  private readonly opening: Opening
   private readonly beats = { client: 0, server: 0 }
   private readonly beatTraces: { client?: Trace; server?: Trace } = {}
   private begun = false
@@ -38,27 +36,32 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
   constructor(session: AmqpSession) {
     this.rows = new Rows(session)
     this.contents = new Contents(this.rows)
-    this.login = new Login(this.rows.secret)
+    this.opening = new Opening(this.rows)
   }
 
   see(side: Side, message: AmqpMessage, at: Trace): void {
     switch (message.kind) {
       case 'header':
-        return this.header(side, message, at)
+        this.begun = true
+        this.opening.header(side, message, at)
+        break
       case 'method':
-        return this.method(side, message, at)
+        this.method(side, message, at)
+        break
       case 'content':
-        return this.contents.header(this.channel(message.channel), side, message, at)
+        this.contents.header(this.channel(message.channel), side, message, at)
+        break
       case 'body':
-        return this.contents.body(this.channel(message.channel), side, message, at)
+        this.contents.body(this.channel(message.channel), side, message, at)
+        break
       case 'heartbeat':
         this.beats[side]++
         if (this.beatTraces[side]) this.beatTraces[side].extend(at)
         else this.beatTraces[side] = at
-        return
+        break
       case 'lost':
         for (const channel of this.channels.values()) this.contents.broken(channel, side)
-        return
+        break
     }
   }
 
@@ -72,9 +75,9 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
 
   end(why: EndReason, _at: Instant): void {
     this.over = true
-    if (this.login.begun && !this.login.done) this.emitLogin(undefined, why)
-    if (this.tuneOk) this.emitTune()
+    this.opening.end(why)
     for (const channel of [...this.channels.values()]) this.flush(channel, endWords(why), why === 'eof' ? 'truncated' : 'no-response')
+    this.opening.endTune()
     this.emitBeats()
   }
 
@@ -92,94 +95,6 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
     return channel
   }
 
-  // ---- the opening -----------------------------------------------------------------------------------------------------
-
-  private header(side: Side, message: HeaderMessage, at: Trace): void {
-    this.begun = true
-    if (side === 'client') {
-      this.login.addRequest(at)
-      this.login.row.protocol_version = message.name
-      return
-    }
-    // The server answers a header with its own: it does not speak what was asked.
-    this.login.addResponse(at)
-    const foreign = this.login.row.protocol_version?.startsWith('AMQP 1.0') && message.foreign
-    this.emitLogin(foreign ? undefined : `the server speaks ${message.name}`, undefined)
-  }
-
-  private opening(side: Side, message: MethodMessage, at: Trace): boolean {
-    const { login } = this
-    switch (message.name) {
-      case 'connection.start':
-        login.addResponse(at)
-        login.start(message)
-        return true
-      case 'connection.start-ok':
-        login.addRequest(at)
-        login.startOk(message)
-        this.rows.user = login.user
-        return true
-      case 'connection.secure':
-        login.addResponse(at)
-        return true
-      case 'connection.secure-ok':
-        login.addRequest(at)
-        if (typeof message.args.response === 'string') login.identify(message.args.response)
-        this.rows.user = login.user
-        return true
-      case 'connection.tune':
-        login.addResponse(at)
-        if (!login.done) this.emitLogin(undefined, undefined, at)
-        return true
-      case 'connection.tune-ok':
-        this.tuneOk = { at: at.copy(), message }
-        return true
-      case 'connection.close':
-        if (side === 'server' && login.begun && !login.done) {
-          login.addResponse(at)
-          this.emitLogin(washed(String(message.args['reply-text'] ?? ''), this.rows.secret), undefined, at)
-        }
-        return false
-      default:
-        return false
-    }
-  }
-
-  /** @param refusal the server's words, undefined = none seen */
-  private emitLogin(refusal: string | undefined, why: EndReason | undefined, answer?: Trace): void {
-    const { login, rows } = this
-    login.done = true
-    const notes: string[] = []
-    const version = login.row.protocol_version
-    const foreign = version?.startsWith('AMQP 1.0') ?? false
-    if (foreign) notes.push(`${version} is not decoded`)
-    const unanswered = answer === undefined && refusal === undefined && !(foreign && login.response)
-    if (unanswered && login.asked)
-      notes.push(`${endWords(why)} before the login was answered: servers refuse one by closing`)
-    else if (unanswered && !foreign) notes.push(`${endWords(why)} before anybody logged in`)
-    rows.emit({
-      row: login.row,
-      name: 'connection.start',
-      query: login.asked ? login.query() : ['connection.start', version].filter((word) => word !== undefined).join(' '),
-      channel: 0,
-      from: login.request ? 'client' : 'server',
-      first: login.request ?? login.response,
-      then: login.request ? login.response : undefined,
-      answered: answer?.last,
-      complete: unanswered ? (why === 'eof' ? 'truncated' : 'no-response') : login.request ? 'complete' : 'orphan-response',
-      failed: refusal !== undefined || unanswered,
-      error: refusal,
-      notes,
-    })
-  }
-
-  private emitTune(): void {
-    const { at, message } = this.tuneOk!
-    this.tuneOk = undefined
-    const { row } = this.rows.methodRow(message, undefined)
-    this.rows.emit({ row, name: 'connection.tune', query: 'connection.tune', channel: 0, from: 'client', first: at, complete: 'no-response' })
-  }
-
   // ---- methods ---------------------------------------------------------------------------------------------------------
 
   private method(side: Side, message: MethodMessage, at: Trace): void {
@@ -187,7 +102,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       this.begun = true
       this.rows.midStream = !message.name.startsWith('connection.start')
     }
-    if (this.opening(side, message, at)) return
+    if (this.opening.see(side, message, at)) return
     const channel = this.channel(message.channel)
     this.contents.interrupt(channel, side, at)
     const { method } = message
@@ -197,29 +112,35 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       this.rows.emit({ row, name: message.name, query, channel: channel.number, from: side, first: at, complete: 'complete', notes })
       return
     }
-    if (method.answers.length > 0) return this.answer(channel, side, message, at)
-    this.resolve(channel, message)
-    if (method.content) return this.contents.open(channel, side, message, at, undefined)
+    if (method.answers.length > 0) this.answer(channel, side, message, at)
+    else {
+      this.resolve(channel, message)
+      if (method.content) this.contents.open(channel, side, message, at, undefined)
+      else this.plain(channel, side, message, at)
+    }
+  }
+
+  /** A method without content that answers nothing. */
+  private plain(channel: Channel, side: Side, message: MethodMessage, at: Trace): void {
     if (side === 'server' && (message.name === 'basic.ack' || message.name === 'basic.nack')) {
-      if (this.contents.confirm(channel, message, at)) return
-      return this.lone(channel, side, message, at, 'orphan-response', ['confirms a publication that was not seen'])
+      if (!this.contents.confirm(channel, message, at))
+        this.lone(channel, side, message, at, 'orphan-response', ['confirms a publication that was not seen'])
+      return
     }
     const close = message.name === 'connection.close' || message.name === 'channel.close'
     if (close) this.fail(channel, side, message, at)
-    const asks = method.asks && message.args['no-wait'] !== true
+    const asks = message.method!.asks && message.args['no-wait'] !== true
     if (!asks) {
       if (message.name === 'confirm.select') this.contents.select(channel)
-      return this.lone(channel, side, message, at, 'complete')
+      this.lone(channel, side, message, at, 'complete')
+      return
     }
     if (channel.waiting.length >= MAX_WAITING) {
       this.rows.anomaly('amqp.waiting', at)
       this.unanswered(channel, channel.waiting.shift()!, 'too many requests wait on this channel', 'no-response')
     }
     let from = at
-    if (message.name === 'connection.open' && this.tuneOk) {
-      from = this.tuneOk.at
-      from.extend(at)
-    }
+    if (message.name === 'connection.open') from = this.opening.withTune(at)
     channel.waiting.push({ message, side, at: from, doubtful: false })
   }
 
@@ -240,15 +161,16 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
     const answers = message.method!.answers
     const index = channel.waiting.findIndex((one) => one.side !== side && answers.includes(one.message.name))
     if (index < 0) {
-      if (message.method!.content) return this.contents.open(channel, side, message, at, undefined)
-      return this.lone(channel, side, message, at, 'orphan-response')
+      if (message.method!.content) this.contents.open(channel, side, message, at, undefined)
+      else this.lone(channel, side, message, at, 'orphan-response')
+      return
     }
     const asked = channel.waiting[index]!
     const passed = channel.waiting.slice(0, index).filter((one) => one.side !== side)
     for (const one of passed) this.unanswered(channel, one, 'a later request was answered before', 'no-response')
     channel.waiting.splice(channel.waiting.indexOf(asked), 1)
-    if (message.method!.content) return this.contents.open(channel, side, message, at, asked)
-    this.paired(channel, asked, message, at)
+    if (message.method!.content) this.contents.open(channel, side, message, at, asked)
+    else this.paired(channel, asked, message, at)
   }
 
   private paired(channel: Channel, asked: Asked, answer: MethodMessage, at: Trace): void {
@@ -257,13 +179,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
     if (message.name === 'basic.consume') this.consumer(channel, answer.args['consumer-tag'], message.args.queue)
     if (message.name === 'confirm.select') this.contents.select(channel)
     const { row, query, resource } = this.rows.methodRow(message, answer)
-    if (message.name === 'connection.open' && this.tuneOk) {
-      const { args } = this.tuneOk.message
-      row.channel_max = Number(args['channel-max'] ?? 0)
-      row.frame_max = Number(args['frame-max'] ?? 0)
-      row.heartbeat = Number(args.heartbeat ?? 0)
-      this.tuneOk = undefined
-    }
+    this.opening.putTuned(message, row)
     const notes = faults(message, answer)
     const failed = isFailure(message)
     const empty = answer.name === 'basic.get-empty'
@@ -276,7 +192,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       channel: channel.number,
       from: asked.side,
       first: asked.at,
-      then: at,
+      second: at,
       complete: 'complete',
       failed,
       error: failed ? row.reply_text : undefined,
@@ -307,7 +223,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       channel: channel.number,
       from: orphan ? otherSide(side) : side,
       first: orphan ? undefined : at,
-      then: orphan ? at : undefined,
+      second: orphan ? at : undefined,
       complete,
       failed: message.name === 'basic.reject',
       notes: [...notes, ...faults(message)],
@@ -329,6 +245,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       if (index < 0) continue
       const [asked] = one.waiting.splice(index, 1)
       const { row, query, resource } = this.rows.methodRow(asked!.message, undefined)
+      this.opening.putTuned(asked!.message, row)
       row.reply_code = Number(message.args['reply-code'] ?? 0)
       row.reply_text = washed(String(message.args['reply-text'] ?? ''), this.rows.secret)
       this.rows.emit({
@@ -339,7 +256,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
         channel: one.number,
         from: asked!.side,
         first: asked!.at,
-        then: at.copy(),
+        second: at.copy(),
         complete: 'complete',
         failed: true,
         error: row.reply_text,
@@ -354,6 +271,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
     if (at >= 0) channel.waiting.splice(at, 1)
     const { message } = asked
     const { row, query, resource } = this.rows.methodRow(message, undefined)
+    this.opening.putTuned(message, row)
     const failed = isFailure(message)
     this.rows.emit({
       row,
@@ -388,7 +306,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       channel: 0,
       from: client ? 'client' : 'server',
       first: client ?? server,
-      then: client ? server : undefined,
+      second: client ? server : undefined,
       complete: 'complete',
     })
   }
@@ -398,6 +316,3 @@ const isClose = (message: MethodMessage): boolean => message.name === 'connectio
 const isFailure = (message: MethodMessage): boolean => isClose(message) && Number(message.args['reply-code'] ?? 0) >= 300
 const faults = (...messages: MethodMessage[]): string[] =>
   messages.flatMap((one) => (one.fault === undefined ? [] : [`${one.name}: ${one.fault}`]))
-
-const endWords = (why: EndReason | undefined): string =>
-  why === 'eof' ? 'the capture ends' : why === 'reset' ? 'the connection was reset' : why === 'timeout' ? 'the connection fell silent' : 'the connection ends'

@@ -51,9 +51,7 @@ export const amqpFields = defineFields({
   reply_text: optional(text('Text of a close or return.', "NOT_FOUND - no queue 'x' in vhost '/'", 'amqp.reply-text')),
   failed_class: optional(int('Class of the method that failed.', 50, 'amqp.class-id')),
   failed_method: optional(int('Number of the method that failed.', 20, 'amqp.method-id')),
-  confirm: optional(
-    text('On a channel in confirm mode: ack, nack, or unanswered when the broker said neither.', 'ack', 'amqp.confirm'),
-  ),
+  confirm: optional(text('On a channel in confirm mode: ack, nack, or unanswered when the broker said neither.', 'ack', 'amqp.confirm')),
   publish_seq: optional(int('On such a channel: number of the publication, as the broker counts it.', 1, 'amqp.publish-seq')),
   returned: optional(bool('The broker returned the message: no queue took it.', true, 'amqp.returned')),
   prefetch_size: optional(int('Bytes the server may deliver ahead.', 0, 'amqp.prefetch-size')),

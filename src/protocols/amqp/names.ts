@@ -148,6 +148,7 @@ export function headerName(bytes: Buffer, at: number): string {
   const [a, b, c, d] = [bytes[at + 4]!, bytes[at + 5]!, bytes[at + 6]!, bytes[at + 7]!]
   if (b === 1 && c === 0 && d === 0) return a === 0 ? 'AMQP 1.0' : a === 3 ? 'AMQP 1.0 (SASL)' : a === 2 ? 'AMQP 1.0 (TLS)' : 'AMQP 1.0'
   if (a === 0) return `AMQP ${b}-${c}-${d}`
-  // 0-8 and 0-9 as first published: class 1, instance 1, then the version.
-  return a === 1 && b === 1 ? `AMQP ${c > 9 ? `${Math.floor(c / 10)}-${c % 10}` : `${c}-${d}`}` : `AMQP ${a}.${b}.${c}.${d}`
+  // As first published: class 1, instance 1, then the version; only 0-8 has its numbers the other way round.
+  if (a === 1 && b === 1) return c === 8 && d === 0 ? 'AMQP 0-8' : `AMQP ${c}-${d}`
+  return `AMQP ${a}.${b}.${c}.${d}`
 }

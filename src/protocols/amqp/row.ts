@@ -39,7 +39,8 @@ export const washed = (text: string, secret: Secret): string => (text.includes('
 /** A table as it may be written. A 64-bit number that JSON cannot hold becomes text. */
 export function washedTable(table: Table, secret: Secret): Table {
   const out: Table = {}
-  for (const [name, value] of Object.entries(table)) Object.defineProperty(out, name, { value: washedValue(name, value, secret), enumerable: true })
+  for (const [name, value] of Object.entries(table))
+    Object.defineProperty(out, name, { value: washedValue(name, value, secret), enumerable: true })
   return out
 }
 

@@ -29,7 +29,7 @@ export interface Draft {
   /** Who sent `first`. */
   readonly from: Side
   readonly first?: Trace | undefined
-  readonly then?: Trace | undefined
+  readonly second?: Trace | undefined
   readonly answered?: Instant | undefined
   readonly complete: Completeness
   readonly failed?: boolean
@@ -74,7 +74,7 @@ export class Rows {
   }
 
   emit(draft: Draft): void {
-    const { row, from, first, then } = draft
+    const { row, from, first, second } = draft
     const { options } = this
     row.action = `amqp.${draft.name}`
     row.channel = draft.channel
@@ -82,13 +82,13 @@ export class Rows {
     const notes = draft.notes ?? []
     if (this.midStream) notes.push('login not seen')
     // What the server asks (close, flow) is the request all the same: it comes first, and the client's octets are the client's.
-    const pushed = from === 'server' && then === undefined && draft.complete === 'complete'
-    const asked = from === 'client' ? first : then
-    const told = from === 'client' ? then : first
+    const pushed = from === 'server' && second === undefined && draft.complete === 'complete'
+    const asked = from === 'client' ? first : second
+    const told = from === 'client' ? second : first
     const hidden = options.hide_connection_information && (draft.sessionEvent ?? HOUSEKEEPING.has(draft.name))
     const tx: Transaction<AmqpRow> = {
       request: pushed ? undefined : first,
-      response: pushed ? first : then,
+      response: pushed ? first : second,
       answered: draft.answered,
       complete: draft.complete,
       status: draft.failed ? 'Error' : 'OK',
@@ -126,7 +126,11 @@ export class Rows {
   }
 
   /** Row, body text and size of a content. */
-  contentRow(content: Content, message: MethodMessage, queue: string | undefined): { row: AmqpRow; text: string | undefined; size: number } {
+  contentRow(
+    content: Content,
+    message: MethodMessage,
+    queue: string | undefined,
+  ): { row: AmqpRow; text: string | undefined; size: number } {
     const row: AmqpRow = {}
     if (content.asked) putArguments(row, content.asked.message, this.secret)
     putArguments(row, message, this.secret)

@@ -16,6 +16,9 @@ const MAX_NAME = 256
 /** Names whose answer is remembered; applications use a handful, hostile input any number. */
 const MAX_KNOWN = 1024
 
+/** Documents inside values of documents; each costs another look at its text. */
+const MAX_DEPTH = 4
+
 const known = new Map<string, boolean>()
 
 /** Does a value of this name have to be masked? */
@@ -38,12 +41,17 @@ const NAMED_VALUE =
 const OPENING = /^(?:\\{0,3}["']|\[)/
 
 /** `text` without the passwords in its URLs, and without the values of names that are secret ("password": "x", token=x). */
-export function maskWords(text: string, secret: (text: string) => string): string {
+export function maskWords(text: string, secret: (text: string) => string, depth = 0): string {
   let out = text
-  if (out.includes('://') && out.includes('@')) out = out.replace(URL_PASSWORD, (_, head: string, password: string) => head + secret(password))
+  if (out.includes('://') && out.includes('@'))
+    out = out.replace(URL_PASSWORD, (_, head: string, password: string) => head + secret(password))
   if (!out.includes('=') && !out.includes(':')) return out
   return out.replace(NAMED_VALUE, (all, quote: string, name: string, mark: string, value: string) => {
-    if (!isSecretWord(name)) return all
+    if (!isSecretWord(name)) {
+      // The value may be a document of its own: JSON in a string, a query in a URL.
+      if (depth >= MAX_DEPTH || !/[=:]/.test(value)) return all
+      return `${quote}${name}${quote}${mark}${maskWords(value, secret, depth + 1)}`
+    }
     const open = OPENING.exec(value)?.[0] ?? ''
     const shut = open === '[' ? ']' : open
     const end = open !== '' && value.length > open.length && value.endsWith(shut) ? shut : ''
