@@ -1,6 +1,6 @@
 /** What a run is told to do: the configuration after reading, with every default filled in. */
 import type { AnyProtocol } from '../protocols/protocol.js'
-import { commonOptions, defaultsOf } from '../schema/options.js'
+import { commonOptions, defaultsOf, type GivenFile } from '../schema/options.js'
 
 /** content = any port, by looking at the bytes; ports = only the ports given. */
 export type Detection = 'content' | 'ports'
@@ -114,12 +114,18 @@ function protocolDocument(type: string, one: ProtocolSettings): Record<string, u
   const { ports: _words, ...options } = one.options
   return {
     type,
-    ...options,
+    ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name, asGiven(value)])),
     ...(one.ports === undefined ? {} : { ports: one.ports }),
     ...(one.transactionTimeoutMs === undefined ? {} : { transaction_timeout: durationOf(one.transactionTimeoutMs) }),
     fields: one.fields,
     fields_under_root: one.fieldsUnderRoot,
   }
 }
+
+/** Files by their names, as the configuration gave them. */
+const asGiven = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map((one) => (typeof one === 'object' && one !== null && 'text' in one ? (one as GivenFile).name : one))
+    : value
 
 const durationOf = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)

@@ -6,6 +6,7 @@ import { llmnr } from './llmnr/index.js'
 import { mdns } from './mdns/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
+import { thrift } from './thrift/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [amqp, dns, http, icmp, llmnr, mdns, smtp]
+export const protocols: readonly AnyProtocol[] = [amqp, dns, http, icmp, llmnr, mdns, smtp, thrift]

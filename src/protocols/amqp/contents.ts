@@ -10,7 +10,7 @@ import type { Rows } from './rows.js'
 /** Publications that wait for a confirm, a channel: more than any client allows itself outstanding. Beyond it rows are given without. */
 const MAX_UNCONFIRMED = 65_536
 /** Publications searched for the one that a return is about. */
-const MAX_RETURN_SEARCH = 4096
+const MAX_RETURN_SEARCH = 1024
 
 export class Contents {
   constructor(private readonly rows: Rows) {}
