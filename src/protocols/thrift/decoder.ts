@@ -93,7 +93,8 @@ export class Decoder {
     const { text } = this
     if (text && text.v.length < this.limits.string_max_size) {
       const wanted = Math.min(take, this.limits.string_max_size - text.v.length)
-      text.v = Buffer.concat([text.v, cur.buf.subarray(cur.pos, cur.pos + wanted)])
+      const piece = cur.buf.subarray(cur.pos, cur.pos + wanted)
+      text.v = text.v.length === 0 ? Buffer.from(piece) : Buffer.concat([text.v, piece])
     }
     cur.pos += take
     this.textLeft -= take
@@ -244,7 +245,7 @@ export class Decoder {
     const length = this.length(cur)
     if (length < 0) return 'more'
     if (length > MAX_STRING || cur.pos + length > limit) return this.bad(`a string claims ${length} bytes`)
-    const text: StringNode = { t: 'string', v: Buffer.alloc(0), size: length }
+    const text: StringNode = { t: 'string', v: EMPTY, size: length }
     into?.(text)
     if (length > 0) {
       this.text = into ? text : undefined
@@ -329,4 +330,5 @@ function wideVarint(cur: Cursor): bigint | undefined {
   return undefined
 }
 
+const EMPTY = Buffer.alloc(0)
 const zigzag = (raw: bigint): bigint => (raw >> 1n) ^ -(raw & 1n)

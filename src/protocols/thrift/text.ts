@@ -23,8 +23,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** What has no picture of its own. */
 const UNPRINTABLE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
 
+const PLAIN = /^[ !#-[\]-~]*$/
+
 /** In double quotes, escaped as Go does. */
 function quoted(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
   const plain = text.replace(UNPRINTABLE, (c) => {
     const known = ESCAPES[c]
     if (known) return known
