@@ -4,7 +4,7 @@ import { commonOptions, type Option, type OptionSet } from '../schema/options.js
 import { type ConfigMap, type ConfigNode, isEmpty, toPlain } from './document.js'
 import { didYouMean } from './nearest.js'
 import type { ConfigProblems } from './problems.js'
-import { refuseProcessors } from './processors.js'
+import { readProcessors } from './processors.js'
 import { judgeName } from './protocol-names.js'
 import { defaultProtocolSettings, type ProtocolSettings } from './settings.js'
 import { describe, readBool, readDuration, readFiles, readInt, readPorts, readText, readWords } from './values.js'
@@ -65,7 +65,7 @@ function readProtocol(
   const base = defaultProtocolSettings(protocol)
   const declared: OptionSet = { ...commonOptions, ...protocol.options }
   const options: Record<string, unknown> = { ...base.options }
-  let { ports, fields, fieldsUnderRoot, transactionTimeoutMs } = base
+  let { ports, fields, fieldsUnderRoot, processors, transactionTimeoutMs } = base
   for (const [key, { line, node }] of body?.entries ?? []) {
     if (key === 'type' || isEmpty(node)) continue
     const option = Object.hasOwn(declared, key) ? declared[key] : undefined
@@ -76,7 +76,7 @@ function readProtocol(
     else if (key === 'transaction_timeout') transactionTimeoutMs = readDuration(node, problems, 0)
     else if (key === 'fields') fields = readFields(node, problems)
     else if (key === 'fields_under_root') fieldsUnderRoot = readBool(node, problems) ?? false
-    else if (key === 'processors') refuseProcessors(node, problems)
+    else if (key === 'processors') processors = readProcessors(node, problems)
     else if (key === 'keep_null') options.keep_null = readBool(node, problems) ?? false
     else if (key === 'index' || key === 'pipeline') options[key] = readText(node, problems)
     else {
@@ -95,6 +95,7 @@ function readProtocol(
     tags: options.tags as readonly string[],
     fields,
     fieldsUnderRoot,
+    processors,
     transactionTimeoutMs,
   }
 }

@@ -8,7 +8,7 @@ import { type ConfigEntry, type ConfigMap, type ConfigNode, isEmpty, readDocumen
 import { readInterfaces } from './interface-section.js'
 import { didYouMean } from './nearest.js'
 import { ConfigProblems } from './problems.js'
-import { refuseProcessors } from './processors.js'
+import { readProcessors } from './processors.js'
 import { readFields, readProtocols } from './protocol-section.js'
 import { defaultProtocolSettings, defaultSettings, type FlowSettings, type Settings } from './settings.js'
 import { describe, readBool, readDuration, readText, readWords } from './values.js'
@@ -198,7 +198,7 @@ function readTop(
       draft.name = readText(node, problems)
       return
     case 'processors':
-      refuseProcessors(node, problems)
+      draft.processors = readProcessors(node, problems)
       return
     default:
       unknownTop(key, line, problems)
@@ -219,7 +219,7 @@ const FLOW_KEYS = [
 ]
 
 function readFlows(node: ConfigNode, base: FlowSettings, problems: ConfigProblems): FlowSettings {
-  let { enabled, timeoutMs, periodMs } = base
+  let { enabled, timeoutMs, periodMs, processors } = base
   if (node.kind !== 'map') {
     problems.add(node.line, `flows: want a map, got ${describe(node)}`)
     return base
@@ -231,11 +231,11 @@ function readFlows(node: ConfigNode, base: FlowSettings, problems: ConfigProblem
     else if (key === 'enabled') enabled = readBool(value, problems) ?? enabled
     else if (key === 'timeout') timeoutMs = readDuration(value, problems, MIN_FLOW_MS) ?? timeoutMs
     else if (key === 'period') periodMs = readDuration(value, problems, MIN_FLOW_MS, true) ?? periodMs
-    else if (key === 'processors') refuseProcessors(value, problems)
+    else if (key === 'processors') processors = readProcessors(value, problems)
     else if (key !== 'enable_delta_flow_reports' || readBool(value, problems) !== false) unused.push(`flows.${key}`)
   }
   if (unused.length > 0) problems.warn(`not used here: ${unused.join(', ')}`)
-  return { enabled, timeoutMs, periodMs }
+  return { enabled, timeoutMs, periodMs, processors }
 }
 
 /** Processes behind sockets are a matter of the live host; a file has none. */

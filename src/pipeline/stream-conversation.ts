@@ -159,6 +159,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
       const found = this.ask(dir === 0 ? [buf, start, end] : NOTHING, dir === 1 ? [buf, start, end] : NOTHING, false)
       if (found === null) {
         this.phase = 'unknown'
+        this.guess(buf, start, end)
         this.unknown += end - start
         side.offset += end - start
         return
@@ -188,6 +189,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
     if (found === null) {
       this.phase = this.tunnelled ? 'opaque' : 'unknown'
       for (const side of this.sides) {
+        this.guess(side.store.buf, side.store.start, side.store.end)
         if (this.tunnelled) this.opaque += side.store.length
         else this.unknown += side.store.length
         side.offset += side.store.length

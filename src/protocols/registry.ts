@@ -7,6 +7,7 @@ import { mdns } from './mdns/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
 import { thrift } from './thrift/index.js'
+import { tls } from './tls/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [amqp, dns, http, icmp, llmnr, mdns, smtp, thrift]
+export const protocols: readonly AnyProtocol[] = [amqp, dns, http, icmp, llmnr, mdns, smtp, thrift, tls]

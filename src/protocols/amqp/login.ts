@@ -3,7 +3,7 @@
  * the server took the login, or close, which says that it did not.
  */
 import type { Trace } from '../../model/trace.js'
-import { isSecretWord } from '../shared/secret-words.js'
+import { isSecretName } from '../shared/secret-names.js'
 import type { AmqpRow } from './fields.js'
 import type { MethodMessage } from './messages.js'
 import { washed, washedTable } from './row.js'
@@ -71,7 +71,7 @@ export class Login {
 
   private text(table: Table, name: string): string | undefined {
     const value = table[name]
-    return typeof value === 'string' && !isSecretWord(name) ? washed(value, this.secret) : undefined
+    return typeof value === 'string' && !isSecretName(name) ? washed(value, this.secret) : undefined
   }
 
   query(): string {

@@ -1,5 +1,6 @@
 /** Rows from methods and content headers, secrets masked. */
-import { isSecretWord, maskWords } from '../shared/secret-words.js'
+import { isSecretName } from '../shared/secret-names.js'
+import { maskText } from '../shared/secret-text.js'
 import type { Properties } from './content.js'
 import type { AmqpRow } from './fields.js'
 import type { MethodMessage } from './messages.js'
@@ -34,7 +35,7 @@ const LEFT_OUT = new Set([
 ])
 
 /** A text as it may be written: passwords in URLs and named values masked. */
-export const washed = (text: string, secret: Secret): string => (text.includes(':') || text.includes('=') ? maskWords(text, secret) : text)
+export const washed = (text: string, secret: Secret): string => (text.includes(':') || text.includes('=') ? maskText(text, secret) : text)
 
 /** A table as it may be written. A 64-bit number that JSON cannot hold becomes text. */
 export function washedTable(table: Table, secret: Secret): Table {
@@ -47,7 +48,7 @@ export function washedTable(table: Table, secret: Secret): Table {
 function washedValue(name: string, value: Value, secret: Secret): Value {
   if (value !== null && typeof value === 'object')
     return Array.isArray(value) ? value.map((one) => washedValue(name, one, secret)) : washedTable(value as Table, secret)
-  if (name !== '' && value !== null && typeof value !== 'boolean' && value !== '' && isSecretWord(name)) return secret(String(value))
+  if (name !== '' && value !== null && typeof value !== 'boolean' && value !== '' && isSecretName(name)) return secret(String(value))
   return typeof value === 'string' ? washed(value, secret) : typeof value === 'bigint' ? String(value) : value
 }
 
@@ -133,8 +134,8 @@ export function resourceOf(message: MethodMessage, row: AmqpRow): string | undef
 export function bodyText(kept: Buffer, whole: boolean, properties: Properties, secret: Secret): string {
   const readable = !properties.contentEncoding && /text|json/.test(properties.contentType ?? '')
   const end = whole ? '' : ' [...]'
-  if (readable) return maskWords(kept.toString('utf8'), secret) + end
+  if (readable) return maskText(kept.toString('utf8'), secret) + end
   const latin = kept.toString('latin1')
-  const masked = maskWords(latin, secret)
+  const masked = maskText(latin, secret)
   return Array.from(masked === latin ? kept : Buffer.from(masked, 'latin1')).join(' ') + end
 }

@@ -4,7 +4,8 @@ import type { Trace } from '../../model/trace.js'
 import type { Completeness } from '../../model/transaction.js'
 import type { GivenFile } from '../../schema/options.js'
 import type { Session } from '../protocol.js'
-import { isSecretWord, maskWords } from '../shared/secret-words.js'
+import { isSecretName } from '../shared/secret-names.js'
+import { maskText } from '../shared/secret-text.js'
 import type { ThriftRow } from './fields.js'
 import { type Fields, type Idl, type IdlMethod, idlOf, type Type } from './idl.js'
 import type { Message } from './messages.js'
@@ -69,7 +70,7 @@ export class Rows {
       message_type: start.kind === Kind.oneway ? 'oneway' : 'call',
     }
     if (start.header && Object.keys(start.header.info).length > 0) row.headers = this.pairs(start.header.info)
-    const hide = isSecretWord(name) || (LOGIN.test(name) && !method)
+    const hide = isSecretName(name) || (LOGIN.test(name) && !method)
     row.call_params = this.texts.struct(root, method?.params, hide)
     const params = JSON.stringify(this.texts.object(root, method?.params, hide))
     faultNote(message, 'the call', notes)
@@ -80,7 +81,7 @@ export class Rows {
     const notes = [...call.notes]
     const { row } = call
     row.oneway = false
-    const told = this.result(row, message, call.method, isSecretWord(call.name))
+    const told = this.result(row, message, call.method, isSecretName(call.name))
     if (message.fault === 'lost' || message.fault === 'cut') notes.push('packet loss while capturing the response')
     else faultNote(message, 'the reply', notes)
     this.emit(call, message, at, worst(call.fault, message.fault), told.failed ? 'Error' : 'OK', told.error, notes, told.text)
@@ -112,7 +113,7 @@ export class Rows {
     const name = message.start.name.slice(message.start.name.indexOf(':') + 1)
     const method = this.method(name, undefined, undefined, notes)
     const row: ThriftRow = { service: method?.service, ...envelope(message) }
-    const told = this.result(row, message, method, isSecretWord(name))
+    const told = this.result(row, message, method, isSecretName(name))
     faultNote(message, 'the reply', notes)
     this.session.emit({
       response: at,
@@ -201,7 +202,7 @@ export class Rows {
     if (node.t !== 'struct') return undefined
     const fields = this.idl?.fieldsOf(type)
     const at = node.items.findIndex(
-      (item, i) => item.t === 'string' && item.size > 0 && !isSecretWord(fields?.get(node.ids[i]!)?.name ?? ''),
+      (item, i) => item.t === 'string' && item.size > 0 && !isSecretName(fields?.get(node.ids[i]!)?.name ?? ''),
     )
     return at < 0 ? undefined : textOf(this.texts.json(node.items[at]!, undefined, false))
   }
@@ -211,7 +212,7 @@ export class Rows {
     const secret = (text: string) => this.session.secret(text)
     for (const [name, value] of Object.entries(info))
       Object.defineProperty(out, name, {
-        value: isSecretWord(name) && value !== '' ? secret(value) : maskWords(value, secret),
+        value: isSecretName(name) && value !== '' ? secret(value) : maskText(value, secret),
         enumerable: true,
       })
     return out

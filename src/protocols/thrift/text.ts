@@ -1,5 +1,6 @@
 /** Values as text: Packetbeat's rendering, and JSON with the names of the IDL. Both mask secrets alike. */
-import { isSecretWord, maskWords } from '../shared/secret-words.js'
+import { isSecretName } from '../shared/secret-names.js'
+import { maskText } from '../shared/secret-text.js'
 import type { Fields, Idl, Type } from './idl.js'
 import type { Node, StringNode, StructNode } from './nodes.js'
 
@@ -63,7 +64,7 @@ export class Texts {
   struct(node: StructNode, fields: Fields | undefined, hide: boolean): string {
     const parts = node.items.map((item, i) => {
       const field = fields?.get(node.ids[i]!)
-      return `${field?.name ?? node.ids[i]}: ${this.value(item, field?.type, hide || isSecretWord(field?.name ?? ''))}`
+      return `${field?.name ?? node.ids[i]}: ${this.value(item, field?.type, hide || isSecretName(field?.name ?? ''))}`
     })
     if (node.more) parts.push('...')
     return `(${parts.join(', ')})`
@@ -92,7 +93,7 @@ export class Texts {
           const key = node.items[i]!
           const value = node.items[i + 1]
           const of = type?.is === 'map' ? type : undefined
-          const secret = hide || (key.t === 'string' && isSecretWord(key.v.toString('latin1')))
+          const secret = hide || (key.t === 'string' && isSecretName(key.v.toString('latin1')))
           parts.push(`${this.value(key, of?.key, hide)}: ${value ? this.value(value, of?.of, secret) : '...'}`)
         }
         if (node.more) parts.push('...')
@@ -102,7 +103,7 @@ export class Texts {
         const fields = this.idl?.fieldsOf(type)
         const parts = node.items.map((item, i) => {
           const field = fields?.get(node.ids[i]!)
-          return `${node.ids[i]}: ${this.value(item, field?.type, hide || isSecretWord(field?.name ?? ''))}`
+          return `${node.ids[i]}: ${this.value(item, field?.type, hide || isSecretName(field?.name ?? ''))}`
         })
         if (node.more) parts.push('...')
         return `(${parts.join(', ')})`
@@ -126,7 +127,7 @@ export class Texts {
     for (let back = 0; back < (cut ? 4 : 1); back++) {
       try {
         const text = UTF8.decode(node.v.subarray(0, Math.max(0, node.v.length - back)))
-        return maskWords(text, this.secret) + (cut ? '...' : '')
+        return maskText(text, this.secret) + (cut ? '...' : '')
       } catch {}
     }
     return undefined
@@ -170,7 +171,7 @@ export class Texts {
         for (let i = 0; i + 1 < node.items.length; i += 2) {
           const key = node.items[i]!
           const shown = this.json(key, of?.key, hide)
-          const secret = hide || (key.t === 'string' && isSecretWord(key.v.toString('latin1')))
+          const secret = hide || (key.t === 'string' && isSecretName(key.v.toString('latin1')))
           out[typeof shown === 'object' ? JSON.stringify(shown) : String(shown)] = this.json(node.items[i + 1]!, of?.of, secret)
         }
         if (node.more) out['...'] = '...'
@@ -185,7 +186,7 @@ export class Texts {
     const out: Record<string, unknown> = Object.create(null)
     node.items.forEach((item, i) => {
       const field = fields?.get(node.ids[i]!)
-      out[field?.name ?? String(node.ids[i])] = this.json(item, field?.type, hide || isSecretWord(field?.name ?? ''))
+      out[field?.name ?? String(node.ids[i])] = this.json(item, field?.type, hide || isSecretName(field?.name ?? ''))
     })
     if (node.more) out['...'] = '...'
     return out

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { isSecretWord, maskWords } from '../../../src/protocols/shared/secret-words.js'
+import { isSecretName } from '../../../src/protocols/shared/secret-names.js'
+import { maskText } from '../../../src/protocols/shared/secret-text.js'
 
-const mask = (text: string): string => maskWords(text, () => '***')
+const mask = (text: string): string => maskText(text, () => '***')
 
-describe('secret words', () => {
+describe('secrets in text', () => {
   it.each(['password', 'userPassword', 'X-Api-Token', 'api_key', 'client-secret', 'Authorization', 'pin', 'db.pwd'])(
     '%s is one',
     (name) => {
-      expect(isSecretWord(name)).toBe(true)
+      expect(isSecretName(name)).toBe(true)
     },
   )
   it.each(['', 'user', 'max_tokens', 'spin', 'compass-point', 'authorName', 'x'.repeat(300)])('%s is none', (name) => {
-    expect(isSecretWord(name)).toBe(false)
+    expect(isSecretName(name)).toBe(false)
   })
   it.each([
     ['amqp://a:b@h/x and mysql://c:d@e', 'amqp://a:***@h/x and mysql://c:***@e'],
