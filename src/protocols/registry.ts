@@ -1,13 +1,15 @@
 import { amqp } from './amqp/index.js'
+import { cassandra } from './cassandra/index.js'
 import { dns } from './dns/index.js'
 import { http } from './http/index.js'
 import { icmp } from './icmp/index.js'
 import { llmnr } from './llmnr/index.js'
 import { mdns } from './mdns/index.js'
+import { mongodb } from './mongodb/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
 import { thrift } from './thrift/index.js'
 import { tls } from './tls/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [amqp, dns, http, icmp, llmnr, mdns, smtp, thrift, tls]
+export const protocols: readonly AnyProtocol[] = [amqp, cassandra, dns, http, icmp, llmnr, mdns, mongodb, smtp, thrift, tls]

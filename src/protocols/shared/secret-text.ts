@@ -8,6 +8,7 @@ import { isSecretName } from './secret-names.js'
 const SUSPECT = /pass|pwd|secret|token|key|cred|sig|auth|sess|card|cvv|cvc|pin|pan|otp|:\/\/[^\s/@]*:[^\s/]*@/i
 /** scheme://user:password@host; the password may hold anything but white space and a slash. */
 const USER_INFO = /([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:/@'"]*:)([^\s/'"]+)(@)/gi
+<<<<<<< HEAD
 /**
  * name=value, name = 'value', "name": "value", \"name\":\"value\", name: Bearer value, "name": [values]; values end at a quote,
  * white space or a mark between fields.
@@ -17,6 +18,11 @@ const NAMED =
 const OPENING = /^(?:\\{0,3}["']|\[)/
 /** Documents inside values of documents (JSON in a string of JSON); each costs another look at its text. */
 const MAX_DEPTH = 4
+=======
+/** name=value, name = 'value', "name": "value", name: value; values end at a quote, white space or a mark between fields. */
+const NAMED =
+  /(["']?)([A-Za-z_][\w.-]{0,63})\1(\s{0,4}(?:={1,3}|:=?|=>|!==?)\s{0,4})("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.|'')*'?|[^\s,;&"'{}()[\]]+)/g
+>>>>>>> main
 
 /** `text` with each secret in it replaced by `secret(it)`. Linear in its length. */
 export function maskText(text: string, secret: (text: string) => string, depth = 0): string {
