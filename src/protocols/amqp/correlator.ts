@@ -178,7 +178,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
     if (message.name === 'queue.declare') channel.lastQueue = String(answer.args.queue ?? channel.lastQueue)
     if (message.name === 'basic.consume') this.consumer(channel, answer.args['consumer-tag'], message.args.queue)
     if (message.name === 'confirm.select') this.contents.select(channel)
-    const { row, query, resource } = this.rows.methodRow(message, answer)
+    const { row, query, resource, request } = this.rows.methodRow(message, answer)
     this.opening.putTuned(message, row)
     const notes = faults(message, answer)
     const failed = isFailure(message)
@@ -198,7 +198,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       error: failed ? row.reply_text : undefined,
       rows: counted,
       notes,
-      requestText: query,
+      requestText: request,
       responseText: 'OK',
       ...(isClose(message) && { sessionEvent: !failed }),
     })
@@ -213,7 +213,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
 
   /** A method that stands alone: nothing answers it, or what it answers was not seen. */
   private lone(channel: Channel, side: Side, message: MethodMessage, at: Trace, complete: Completeness, notes: string[] = []): void {
-    const { row, query, resource } = this.rows.methodRow(message, undefined)
+    const { row, query, resource, request } = this.rows.methodRow(message, undefined)
     const orphan = complete === 'orphan-response'
     this.rows.emit({
       row,
@@ -227,7 +227,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       complete,
       failed: message.name === 'basic.reject',
       notes: [...notes, ...faults(message)],
-      requestText: query,
+      requestText: request,
       sessionEvent: orphan && /^(?:connection|channel)\.|qos/.test(message.name) ? true : undefined,
     } as Parameters<Rows['emit']>[0])
     if (message.name === 'basic.cancel') channel.consumers.delete(String(message.args['consumer-tag']))
@@ -244,7 +244,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       )
       if (index < 0) continue
       const [asked] = one.waiting.splice(index, 1)
-      const { row, query, resource } = this.rows.methodRow(asked!.message, undefined)
+      const { row, query, resource, request } = this.rows.methodRow(asked!.message, undefined)
       this.opening.putTuned(asked!.message, row)
       row.reply_code = Number(message.args['reply-code'] ?? 0)
       row.reply_text = washed(String(message.args['reply-text'] ?? ''), this.rows.secret)
@@ -260,7 +260,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
         complete: 'complete',
         failed: true,
         error: row.reply_text,
-        requestText: query,
+        requestText: request,
       })
       return
     }
@@ -270,7 +270,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
     const at = channel.waiting.indexOf(asked)
     if (at >= 0) channel.waiting.splice(at, 1)
     const { message } = asked
-    const { row, query, resource } = this.rows.methodRow(message, undefined)
+    const { row, query, resource, request } = this.rows.methodRow(message, undefined)
     this.opening.putTuned(message, row)
     const failed = isFailure(message)
     this.rows.emit({
@@ -285,7 +285,7 @@ export class AmqpCorrelator implements Correlator<AmqpMessage> {
       failed: !isClose(message) || failed,
       error: failed ? row.reply_text : undefined,
       notes: [asked.doubtful ? 'its answer may be among the bytes that were not captured' : `no answer: ${why}`, ...faults(message)],
-      requestText: query,
+      requestText: request,
       ...(isClose(message) && { sessionEvent: !failed }),
     })
   }

@@ -55,6 +55,8 @@ const HOUSEKEEPING = new Set([
   'heartbeat',
 ])
 
+const NAME_ONLY = /^(?:basic\.n?ack|(?:connection|channel)\.\w+)$/
+
 export class Rows {
   user: string | undefined
   vhost: string | undefined
@@ -151,12 +153,18 @@ export class Rows {
   }
 
   /** Row of a method without content, and of what answered it. */
-  methodRow(message: MethodMessage, answer: MethodMessage | undefined): { row: AmqpRow; query: string; resource: string | undefined } {
+  methodRow(
+    message: MethodMessage,
+    answer: MethodMessage | undefined,
+  ): { row: AmqpRow; query: string; resource: string | undefined; request: string } {
     const row: AmqpRow = {}
     putArguments(row, message, this.secret)
     if (message.name === 'connection.update-secret' && typeof message.args['new-secret'] === 'string')
       row.auth_secret = this.secret(message.args['new-secret'])
     if (answer) putArguments(row, answer, this.secret)
-    return { row, query: queryOf(message, row), resource: resourceOf(message, row) }
+    const query = queryOf(message, row)
+    // As Packetbeat has it: no tags of acknowledgements, no words of a close.
+    const request = NAME_ONLY.test(message.name) ? message.name : query
+    return { row, query, resource: resourceOf(message, row), request }
   }
 }
