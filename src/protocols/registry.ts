@@ -1,3 +1,4 @@
+import { amqp } from './amqp/index.js'
 import { cassandra } from './cassandra/index.js'
 import { dns } from './dns/index.js'
 import { http } from './http/index.js'
@@ -10,7 +11,23 @@ import { nfs } from './nfs/index.js'
 import { pgsql } from './pgsql/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
+import { thrift } from './thrift/index.js'
 import { tls } from './tls/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [cassandra, dns, http, icmp, llmnr, mdns, mongodb, mysql, nfs, pgsql, smtp, tls]
+export const protocols: readonly AnyProtocol[] = [
+  amqp,
+  cassandra,
+  dns,
+  http,
+  icmp,
+  llmnr,
+  mdns,
+  mongodb,
+  mysql,
+  nfs,
+  pgsql,
+  smtp,
+  thrift,
+  tls,
+]
