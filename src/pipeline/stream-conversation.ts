@@ -436,7 +436,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
       this.decide(false)
     } else {
       this.phase = 'opaque'
-      this.opaqueAs = name
+      this.upgradedTo = name
       for (const side of this.sides) {
         this.opaque += side.store.length
         this.dropStore(side)
