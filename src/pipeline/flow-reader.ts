@@ -25,6 +25,7 @@ export class FlowReader {
   protocolBy: '' | 'content' | 'port' | 'upgrade' = ''
   /** What an undecoded conversation may be, by its first bytes; '' for no idea. */
   service = ''
+  private guesses = 0
   decoded = 0
   opaque = 0
   unknown = 0
@@ -60,7 +61,9 @@ export class FlowReader {
 
   /** Guess the service from bytes that nobody decodes. */
   protected guess(buf: Buffer, start: number, end: number): void {
-    if (this.service === '' && this.runtime === null) this.service = guessByBytes(this.transport, buf, start, end) ?? ''
+    if (this.service !== '' || this.runtime !== null || this.guesses >= MAX_GUESSES) return
+    this.guesses++
+    this.service = guessByBytes(this.transport, buf, start, end) ?? ''
   }
 
   /** Book what was read so far to the protocol that read it. */
@@ -117,6 +120,9 @@ export class FlowReader {
 /** ECS network.direction from the perimeter's view. */
 const directionOf = (fromInside: boolean, toInside: boolean): string =>
   fromInside ? (toInside ? 'internal' : 'outbound') : toInside ? 'inbound' : 'external'
+
+/** Looks at first bytes: a service that neither side's first words give away stays unknown. */
+const MAX_GUESSES = 4
 
 const NO_VLAN: readonly number[] = []
 
