@@ -12,10 +12,11 @@
 import type { Cursor } from '../../bytes/cursor.js'
 import type { EndReason } from '../../model/side.js'
 import type { Parser, Verdict } from '../protocol.js'
+import { shown, shownHead } from '../shared/shown-text.js'
 import { splitInline } from './inline.js'
 import { Command, LOST, PIECE, type RedisMessage } from './messages.js'
 import { isKnown, specOf, upperName } from './names.js'
-import { CR, DOLLAR, type HeadFound, head, LF, MAX_HEAD, readHead, STAR, shown, shownHead } from './wire.js'
+import { CR, DOLLAR, type HeadFound, head, LF, MAX_HEAD, readHead, STAR } from './wire.js'
 
 /** Arguments a server takes: the largest count it reads is 1024 times 1024, later versions allow 2^31. */
 const MAX_WORDS = 1 << 20

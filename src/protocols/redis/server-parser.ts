@@ -7,13 +7,14 @@
 import type { Cursor } from '../../bytes/cursor.js'
 import type { EndReason } from '../../model/side.js'
 import type { Parser, Verdict } from '../protocol.js'
+import { shown, shownHead } from '../shared/shown-text.js'
 import { CommandReader } from './command-reader.js'
 import type { Dialogue } from './dialogue.js'
 import { LOST, PIECE, type RedisMessage, Reply } from './messages.js'
 import { ReplyText } from './reply-text.js'
 import { lineEnd, plausibleReply, type Type, typeOf } from './reply-types.js'
 import { SnapshotReader } from './snapshot-reader.js'
-import { CR, head, LF, MAX_HEAD, readHead, STREAMED, shown, shownHead } from './wire.js'
+import { CR, head, LF, MAX_HEAD, readHead, STREAMED } from './wire.js'
 
 /** Longest line of a status, an error or a number; a Lua error with its script's name takes some hundreds. */
 const MAX_LINE = 65536

@@ -3,8 +3,9 @@
  * '$EOF:' and a mark of 40 bytes that stands again at its end. Never held; its first bytes say whether it is one.
  */
 import type { Cursor } from '../../bytes/cursor.js'
+import { shown } from '../shared/shown-text.js'
 import { Snapshot } from './messages.js'
-import { CR, DOLLAR, head, LF, MAX_HEAD, readHead, shown } from './wire.js'
+import { CR, DOLLAR, head, LF, MAX_HEAD, readHead } from './wire.js'
 
 const MARK = 40
 /** 'REDIS' and the version of the format. */
