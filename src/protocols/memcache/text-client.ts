@@ -113,7 +113,8 @@ export class TextClient implements Parser<MemcacheMessage> {
     this.giveCut(into)
     into(LOST)
     this.begun = true
-    this.seek(false)
+    // A segment begins with a line more often than not.
+    this.seek(true)
     return 'resync'
   }
 

@@ -94,7 +94,8 @@ export class TextServer implements Parser<MemcacheMessage> {
     into(LOST)
     this.begun = true
     this.seeking = true
-    this.lineSure = false
+    // A segment begins with a line more often than not.
+    this.lineSure = true
     return 'resync'
   }
 

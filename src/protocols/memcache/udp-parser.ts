@@ -45,12 +45,12 @@ export class UdpParser implements Parser<MemcacheMessage> {
       return 'message'
     }
     const whole = this.collect(cur, id, number, total)
+    cur.pos = cur.end
     into({ kind: 'fragment', id, total, whole: whole !== undefined })
     if (whole) {
       const all = new Cursor().reset(whole, 0, whole.length, true)
       this.read(all, id, into)
     }
-    cur.pos = cur.end
     return 'message'
   }
 

@@ -33,6 +33,10 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
   private serverPart: Trace | undefined
   private repliesOff = false
   private skipNext = false
+  /** The client acknowledged a replication stream; anybody may say so. */
+  private acknowledged = false
+  /** A command of this connection was answered: it is no replica's whose beginning is missing. */
+  private answers = false
   private transactions = 0
   private openTransaction: string | undefined
   private queued: Pending[] = []
@@ -49,23 +53,25 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
     this.rows = new RowMaker(session, this.state)
     dialogue.awaitsExec = () => this.sure < 0 && this.evicted === 0 && this.queue.head?.command.name === 'EXEC'
     dialogue.awaitsSync = () => this.queue.head?.command.name === 'SYNC'
+    dialogue.awaitsResync = () => !this.queue.head || this.queue.head.command.name === 'PSYNC'
+    dialogue.mayReplicate = () => this.acknowledged && !this.answers && this.queue.length === 0
     dialogue.mayBeMessage = () => this.mayBeMessage()
     dialogue.filter = () => this.filter()
   }
 
   see(side: Side, message: RedisMessage, at: Trace): void {
     if (side === 'client') {
-      if (message.kind === 'piece') this.clientPart = joined(this.clientPart, at)
+      if (message.kind === 'piece') this.clientPart = grown(this.clientPart, at)
       else if (message.kind === 'lost') this.holeInCommands()
       else if (message.kind === 'command') {
-        const trace = joined(this.clientPart, at)
+        const trace = grown(this.clientPart, at)
         this.clientPart = undefined
         this.ask(message, trace)
       }
-    } else if (message.kind === 'piece') this.serverPart = joined(this.serverPart, at)
+    } else if (message.kind === 'piece') this.serverPart = grown(this.serverPart, at)
     else if (message.kind === 'lost') this.holeInReplies()
     else {
-      const trace = joined(this.serverPart, at)
+      const trace = grown(this.serverPart, at)
       this.serverPart = undefined
       if (message.kind === 'reply') this.told(message, trace)
       else if (message.kind === 'command') this.rows.replicated(message, trace)
@@ -93,7 +99,7 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
     if (this.dialogue.replicating || (name === 'REPLCONF' && command.args?.[0]?.toUpperCase() === 'ACK')) {
       // A replica that acknowledges what it has; nobody answers it.
       p.silent = true
-      if (name === 'REPLCONF') this.dialogue.replicating = true
+      this.acknowledged = true
     } else this.silence(p)
     if (name === 'MULTI' && this.openTransaction === undefined) {
       this.openTransaction = `${this.session.flow.id}-${++this.transactions}`
@@ -273,6 +279,7 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
   private answer(p: Pending, reply: Reply, at: Trace, notes: string[] | undefined): void {
     const { command } = p
     const { name } = command
+    this.answers = true
     if (notes) p.notes = notes
     const response = p.heard(at)
     if (isSubscription(name) && reply.lead?.[0] === name.toLowerCase()) {
@@ -451,6 +458,13 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
     }
     this.drain()
   }
+}
+
+/** A trace that nobody else holds grows in place: a value of a gigabyte has a million pieces. */
+function grown(first: Trace | undefined, then: Trace): Trace {
+  if (!first) return then
+  first.extend(then)
+  return first
 }
 
 function joined(first: Trace | undefined, then: Trace): Trace {

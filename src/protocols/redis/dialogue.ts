@@ -6,6 +6,10 @@ export interface Dialogue {
   awaitsExec: () => boolean
   /** The next thing the server sends answers SYNC: a snapshot without any announcement. */
   awaitsSync: () => boolean
+  /** The next reply answers PSYNC, or nothing that was seen: a script may say FULLRESYNC as well. */
+  awaitsResync: () => boolean
+  /** An array here may be a command of a replication stream whose beginning was not seen. */
+  mayReplicate: () => boolean
   /** The next array may be a message nobody asked for. */
   mayBeMessage: () => boolean
   /** What takes secrets out of the next reply. */
@@ -19,6 +23,8 @@ export interface Dialogue {
 export const newDialogue = (): Dialogue => ({
   awaitsExec: () => false,
   awaitsSync: () => false,
+  awaitsResync: () => false,
+  mayReplicate: () => false,
   mayBeMessage: () => false,
   filter: () => undefined,
   execLeft: 0,

@@ -57,6 +57,11 @@ export class ReplyText {
     return this.depth > 0 && this.leftAt[this.depth - 1]! < 0
   }
 
+  /** Nothing more is kept of this reply: its strings need not be looked at. */
+  get isFull(): boolean {
+    return this.depth > 0 && this.text.length >= this.limit && !this.filter && !this.lead && this.attributeAt < 0
+  }
+
   wantLead(): void {
     this.lead = []
   }

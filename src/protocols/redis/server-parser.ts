@@ -133,6 +133,10 @@ export class ServerParser implements Parser<RedisMessage> {
           into(PIECE)
           return 'message'
         }
+        if (byte === 0x2a && pos === cur.pos && this.dialogue.mayReplicate()) {
+          this.dialogue.replicating = true
+          return this.replicated().next(cur, into)
+        }
         if (byte === 0x24 && this.dialogue.awaitsSync()) {
           this.snapshot = new SnapshotReader()
           return this.readSnapshot(this.snapshot, cur, into)
@@ -184,7 +188,12 @@ export class ServerParser implements Parser<RedisMessage> {
           this.open(type.name)
           // A verbatim string names its format in front: 'txt:'.
           const from = type.name === 'verbatim' && length >= 4 && buf[start + 3] === 0x3a ? start + 4 : start
-          const words = kept === length ? shown(buf, from, start + kept) : `${shownHead(buf, from, start + kept)}…(${length} bytes)`
+          const words =
+            type.name === 'bulk' && text.isFull
+              ? ''
+              : kept === length
+                ? shown(buf, from, start + kept)
+                : `${shownHead(buf, from, start + kept)}…(${length} bytes)`
           if (type.name === 'error') this.fail(words)
           text.leaf(words)
           pos = start + need
@@ -311,7 +320,10 @@ export class ServerParser implements Parser<RedisMessage> {
       const { type } = reply
       reply.rows = text.rows ?? (type === 'bulk' || type === 'verbatim' ? 1 : type === 'null' ? 0 : undefined)
     }
-    if (reply.type === 'status' && reply.text.startsWith('FULLRESYNC ')) this.snapshot = new SnapshotReader()
+    if (reply.type === 'status' && /^(?:FULLRESYNC |CONTINUE)/.test(reply.text) && this.dialogue.awaitsResync()) {
+      if (reply.text[0] === 'F') this.snapshot = new SnapshotReader()
+      else this.dialogue.replicating = true
+    }
     return reply
   }
 

@@ -189,6 +189,33 @@ describe('redis pairing', () => {
       }
   })
 
+  it('reads a stream that goes on, or whose beginning was not captured', async () => {
+    for (const steps of [
+      [
+        ['client', cmd('PSYNC', 'a'.repeat(40), 7)],
+        ['server', `+CONTINUE\r\n${cmd('SET', 'a', 1)}`],
+      ],
+      [
+        ['client', cmd('REPLCONF', 'ACK', 7)],
+        ['server', cmd('SET', 'a', 1)],
+      ],
+    ] as const) {
+      const { transactions } = await talk(steps)
+      expect(transactions.map((tx) => tx.row.kind)).toEqual(['command', 'replicated'])
+    }
+  })
+
+  it('is not fooled by who only says so', async () => {
+    expect(
+      await told([
+        ['client', cmd('PING') + cmd('REPLCONF', 'ACK', 1) + cmd('LRANGE', 'l', 0, -1)],
+        ['server', `+PONG\r\n${cmd('a', 'b')}`],
+        ['client', cmd('EVAL', 'x', 0) + cmd('GET', 'a')],
+        ['server', `+FULLRESYNC ${'a'.repeat(40)} 0\r\n${bulk('REDIS0011')}`],
+      ]),
+    ).toEqual(['PING =PONG', 'REPLCONF ACK 1', 'LRANGE l 0 -1 =[a, b]', `EVAL x 0 =FULLRESYNC ${'a'.repeat(40)} 0`, 'GET a =REDIS0011'])
+  })
+
   it('names a snapshot that is none', async () => {
     const { anomalies } = await talk([
       ['client', cmd('PSYNC', '?', -1)],
