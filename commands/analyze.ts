@@ -45,6 +45,12 @@ export default class Analyze extends AuditCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    plugin: Flags.string({
+      helpValue: 'FILE',
+      description: 'Module with a protocol of your own; may be repeated. It runs with the rights of this program.',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     start: Flags.string({
       helpValue: 'TIME',
       description: 'Leave out packets before: ISO 8601 (UTC unless it names a zone) or seconds since 1970.',

@@ -13,12 +13,14 @@ const law: Readonly<Record<string, readonly string[]>> = {
   decode: ['bytes', 'model'],
   streams: ['bytes', 'model', 'decode'],
   protocols: ['bytes', 'model', 'schema'],
-  config: ['model', 'schema', 'protocols'],
+  processors: [],
+  config: ['model', 'schema', 'protocols', 'processors'],
   sinks: ['model', 'schema'],
-  pipeline: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks'],
+  pipeline: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'processors', 'config', 'sinks'],
+  kit: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks', 'pipeline'],
   query: ['model', 'schema', 'report'],
   report: ['model', 'schema', 'pipeline'],
-  app: ['bytes', 'model', 'schema', 'capture', 'protocols', 'config', 'sinks', 'pipeline', 'query', 'report'],
+  app: ['bytes', 'model', 'schema', 'capture', 'protocols', 'config', 'sinks', 'pipeline', 'query', 'report', 'kit'],
 }
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

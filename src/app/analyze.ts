@@ -9,7 +9,8 @@ import { unappliedSettings } from '../config/unapplied.js'
 import { type Instant, isBefore, toIso } from '../model/instant.js'
 import { UserError } from '../model/user-error.js'
 import { type AnalyzeResult, analyze } from '../pipeline/analyze.js'
-import { protocols } from '../protocols/registry.js'
+import type { AnyProtocol } from '../protocols/protocol.js'
+import { protocols as registry } from '../protocols/registry.js'
 import type { OutputReport, SkippedInput, Summary } from '../report/summary.js'
 import type { Row } from '../schema/fields.js'
 import { openSink, sinkKinds } from '../sinks/registry.js'
@@ -19,6 +20,7 @@ import { EventLoopTurns } from './event-loop-turns.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
 import { NothingUsable } from './nothing-usable.js'
 import { defaultTarget, refuseUnsafeTargets } from './outputs.js'
+import type { Plugins } from './plugins.js'
 import { RunRecord } from './run-record.js'
 import { summarize } from './summarize.js'
 
@@ -29,6 +31,8 @@ export interface AnalyzeOptions {
   readonly outputs: readonly string[]
   readonly config?: string | undefined
   readonly protocols?: readonly string[]
+  /** Modules with protocols of the user's own. */
+  readonly plugins?: readonly string[]
   /** NAME=PORT[,PORT...] */
   readonly ports?: readonly string[]
   readonly start?: Instant | undefined
@@ -53,7 +57,9 @@ export interface AnalyzeOutcome {
 }
 
 export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeOutcome> {
-  const settings = await settingsOf(options)
+  const plugins = await pluginsOf(options.plugins ?? [])
+  const protocols = [...registry, ...plugins.protocols]
+  const settings = await settingsOf(options, protocols)
   const { start, end } = options
   if (start && end && isBefore(end, start)) throw new UserError(`--end (${toIso(end)}) is before --start (${toIso(start)})`)
 
@@ -67,6 +73,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
     version: options.version,
     commandLine: options.commandLine,
     settings,
+    plugins: plugins.records,
     showSecrets: options.showSecrets ?? false,
     strictChecksums: options.strictChecksums ?? false,
     start,
@@ -115,7 +122,16 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
   }
 }
 
-async function settingsOf({ config, protocols: names = [], ports = [], warn }: AnalyzeOptions): Promise<Settings> {
+async function pluginsOf(paths: readonly string[]): Promise<Plugins> {
+  if (paths.length === 0) return { protocols: [], records: [] }
+  const { loadPlugins } = await import('./plugins.js')
+  return loadPlugins(paths, registry)
+}
+
+async function settingsOf(
+  { config, protocols: names = [], ports = [], warn }: AnalyzeOptions,
+  protocols: readonly AnyProtocol[],
+): Promise<Settings> {
   let settings = defaultSettings(protocols)
   if (config !== undefined) {
     // The YAML reader is a hundred files: only for those who have a configuration.

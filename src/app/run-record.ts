@@ -5,12 +5,14 @@ import { type Settings, settingsDocument } from '../config/settings.js'
 import { type Instant, toIso } from '../model/instant.js'
 import type { RowOf } from '../schema/fields.js'
 import type { runFields } from '../schema/tables.js'
+import type { PluginRecord } from './plugins.js'
 import { programHash } from './program.js'
 
 export interface RunFacts {
   readonly version: string
   readonly commandLine: string
   readonly settings: Settings
+  readonly plugins: readonly PluginRecord[]
   readonly showSecrets: boolean
   readonly strictChecksums: boolean
   readonly start: Instant | undefined
@@ -24,9 +26,10 @@ export class RunRecord {
   constructor(private readonly facts: RunFacts) {}
 
   row(): RowOf<typeof runFields> {
-    const { version, commandLine, settings, showSecrets, strictChecksums, start, end } = this.facts
+    const { version, commandLine, settings, plugins, showSecrets, strictChecksums, start, end } = this.facts
     const config = {
       ...settingsDocument(settings),
+      ...(plugins.length === 0 ? {} : { plugins }),
       strict_checksums: strictChecksums,
       start: start ? toIso(start) : null,
       end: end ? toIso(end) : null,

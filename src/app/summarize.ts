@@ -22,6 +22,7 @@ export function summarize(result: AnalyzeResult, { skipped, outputs, interrupted
     packets: result.packets,
     bytes: result.bytes,
     flows: result.flows,
+    left_out: result.leftOut,
     protocols: result.protocols.map(({ p50Ns, p95Ns, ...rest }) => ({ ...rest, p50_ms: milliseconds(p50Ns), p95_ms: milliseconds(p95Ns) })),
     talkers: result.talkers.map(({ client, server, flows, bytes }) => ({ client, server, flows, bytes })),
     anomalies: result.anomalies,

@@ -1,5 +1,5 @@
 /** The `interfaces` of a configuration: where to capture, and which networks count as internal. */
-import ipaddr from 'ipaddr.js'
+import { isNetwork, NETWORK_NAMES } from '../processors/networks.js'
 import { type ConfigMap, type ConfigNode, isEmpty } from './document.js'
 import { didYouMean } from './nearest.js'
 import type { ConfigProblems } from './problems.js'
@@ -22,20 +22,6 @@ const LIVE_KEYS = [
   'ignore_outgoing',
 ]
 const KEYS = ['device', 'devices', 'snaplen', 'buffer_size_mb', 'bpf_filter', 'internal_networks', ...LIVE_KEYS]
-
-/** Names for groups of networks, as Beats conditions have them. */
-const NETWORK_NAMES = [
-  'loopback',
-  'unicast',
-  'global_unicast',
-  'multicast',
-  'interface_local_multicast',
-  'link_local_unicast',
-  'link_local_multicast',
-  'private',
-  'public',
-  'unspecified',
-]
 
 export function readInterfaces(node: ConfigNode, base: InterfaceSettings, problems: ConfigProblems): InterfaceSettings {
   const maps = node.kind === 'list' ? node.items : isEmpty(node) ? [] : [node]
@@ -66,7 +52,7 @@ function readInterface(map: ConfigMap, base: InterfaceSettings, problems: Config
 function readNetworks(node: ConfigNode, problems: ConfigProblems): string[] {
   const words = readWords(node, problems) ?? []
   for (const word of words)
-    if (!NETWORK_NAMES.includes(word) && !ipaddr.isValidCIDR(word))
+    if (!isNetwork(word))
       problems.add(
         node.line,
         `${node.path}: "${word}" is no network such as 10.0.0.0/8 and no name of one${didYouMean(word, NETWORK_NAMES)}`,

@@ -1,6 +1,9 @@
 /** What a run is told to do: the configuration after reading, with every default filled in. */
+
+import type { Processor } from '../processors/processor.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
-import { commonOptions, defaultsOf } from '../schema/options.js'
+import { commonOptions, defaultsOf, type GivenFile } from '../schema/options.js'
+import { processorDocument } from './processor-document.js'
 
 /** content = any port, by looking at the bytes; ports = only the ports given. */
 export type Detection = 'content' | 'ports'
@@ -12,6 +15,7 @@ export interface FlowSettings {
   readonly timeoutMs: number
   /** Interim reports of flows that go on; -1 = only finished flows. */
   readonly periodMs: number
+  readonly processors: readonly Processor[]
 }
 
 export interface ProtocolSettings {
@@ -24,6 +28,8 @@ export interface ProtocolSettings {
   readonly tags: readonly string[]
   readonly fields: Readonly<Record<string, unknown>>
   readonly fieldsUnderRoot: boolean
+  /** Of this protocol; they come before those for all. */
+  readonly processors: readonly Processor[]
   /** How long a request waits for its answer; undefined = until its flow ends. */
   readonly transactionTimeoutMs: number | undefined
 }
@@ -51,6 +57,7 @@ export interface Settings {
   readonly tags: readonly string[]
   readonly fields: Readonly<Record<string, unknown>>
   readonly fieldsUnderRoot: boolean
+  readonly processors: readonly Processor[]
   /** Name of the observer, or undefined when none was given. */
   readonly name: string | undefined
 }
@@ -65,19 +72,21 @@ export const defaultProtocolSettings = (protocol: AnyProtocol): ProtocolSettings
   tags: [],
   fields: {},
   fieldsUnderRoot: false,
+  processors: [],
   transactionTimeoutMs: undefined,
 })
 
 export const defaultSettings = (registry: readonly AnyProtocol[]): Settings => ({
   detection: 'content',
   sessionEvents: true,
-  flows: { enabled: true, timeoutMs: DEFAULT_FLOW_TIMEOUT_MS, periodMs: -1 },
+  flows: { enabled: true, timeoutMs: DEFAULT_FLOW_TIMEOUT_MS, periodMs: -1, processors: [] },
   protocols: new Map(registry.map((protocol) => [protocol.name, defaultProtocolSettings(protocol)])),
   listed: false,
   interfaces: { devices: [], snaplen: 65_535, bufferSizeMb: 30, bpfFilter: undefined, internalNetworks: [] },
   tags: [],
   fields: {},
   fieldsUnderRoot: false,
+  processors: [],
   name: undefined,
 })
 
@@ -95,6 +104,7 @@ export function settingsDocument(settings: Settings): Record<string, unknown> {
       enabled: flows.enabled,
       timeout: durationOf(flows.timeoutMs),
       period: flows.periodMs < 0 ? '-1s' : durationOf(flows.periodMs),
+      ...(flows.processors.length === 0 ? {} : { processors: flows.processors.map(processorDocument) }),
     },
     interfaces: {
       device: interfaces.devices,
@@ -106,6 +116,7 @@ export function settingsDocument(settings: Settings): Record<string, unknown> {
     tags: settings.tags,
     fields: settings.fields,
     fields_under_root: settings.fieldsUnderRoot,
+    processors: settings.processors.map(processorDocument),
     protocols: [...settings.protocols].map(([type, one]) => protocolDocument(type, one)),
   }
 }
@@ -114,12 +125,19 @@ function protocolDocument(type: string, one: ProtocolSettings): Record<string, u
   const { ports: _words, ...options } = one.options
   return {
     type,
-    ...options,
+    ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name, asGiven(value)])),
     ...(one.ports === undefined ? {} : { ports: one.ports }),
     ...(one.transactionTimeoutMs === undefined ? {} : { transaction_timeout: durationOf(one.transactionTimeoutMs) }),
     fields: one.fields,
     fields_under_root: one.fieldsUnderRoot,
+    ...(one.processors.length === 0 ? {} : { processors: one.processors.map(processorDocument) }),
   }
 }
+
+/** Files by their names, as the configuration gave them. */
+const asGiven = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map((one) => (typeof one === 'object' && one !== null && 'text' in one ? (one as GivenFile).name : one))
+    : value
 
 const durationOf = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)

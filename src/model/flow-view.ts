@@ -19,6 +19,8 @@ export interface FlowView {
   /** VLAN ids, outermost first; empty without tag. */
   readonly vlan: readonly number[]
   readonly communityId: string
+  /** Seen from the configured internal networks: inbound, outbound, internal or external; absent without them. */
+  readonly direction?: string | undefined
   /** Ordinal (from 0) of the capture that holds the first packet. */
   readonly capture: number
 }

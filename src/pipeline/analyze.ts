@@ -10,6 +10,7 @@ import { type captureFields, caseTables, type coverageFields } from '../schema/t
 import type { Sink } from '../sinks/sink.js'
 import { Engine } from './engine.js'
 import { Outlet } from './outlet.js'
+import { FlowProcessing } from './processing.js'
 import type { Talker } from './talkers.js'
 
 export interface Progress {
@@ -58,6 +59,8 @@ export interface AnalyzeResult {
   readonly packets: number
   readonly bytes: number
   readonly transactions: number
+  /** Taken out by the configuration. */
+  readonly leftOut: number
   readonly anomalies: readonly { code: string; count: number; example: string }[]
   readonly coverage: readonly RowOf<typeof coverageFields>[]
   readonly talkers: readonly Talker[]
@@ -73,10 +76,13 @@ const TALKERS = 10
  */
 export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   const { readers, sinks, settings } = request
-  const outlet = new Outlet(sinks, settings.flows.enabled)
+  const captureNames = readers.map((reader) => reader.info.name)
+  const flowTable = caseTables.find((table) => table.name === 'flow')!
+  const outlet = new Outlet(sinks, settings.flows.enabled, settings.sessionEvents, FlowProcessing.of(flowTable, settings, captureNames))
   const engine = new Engine({
     settings,
     protocols: request.protocols,
+    captures: captureNames,
     outlet,
     showSecrets: request.showSecrets ?? false,
     strictChecksums: request.strictChecksums ?? false,
@@ -84,8 +90,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     start: request.start,
     end: request.end,
   })
-  for (const sink of sinks)
-    sink.begin({ transactions: request.protocols, tables: caseTables, captures: readers.map((reader) => reader.info.name) })
+  for (const sink of sinks) sink.begin({ transactions: request.protocols, tables: caseTables, captures: captureNames })
 
   const timeline = new Timeline([...readers])
   const firsts: (Instant | undefined)[] = readers.map(() => undefined)
@@ -146,6 +151,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     packets: engine.packets,
     bytes: captured(readers),
     transactions: outlet.transactions,
+    leftOut: outlet.leftOut,
     anomalies: engine.anomalies.summary(),
     coverage,
     talkers: engine.talkers.top(TALKERS),

@@ -85,7 +85,10 @@ export class DatagramReader extends FlowReader {
       this.rolesKnown,
       true,
     )
-    if (found === null || found === 'wait') return false
+    if (found === null || found === 'wait') {
+      this.guess(buf, start, end)
+      return false
+    }
     // The first packet's sender is the client unless the protocol knows better.
     if (found.clientIsA !== this.flow.clientIsA) this.setRoles(found.clientIsA, 'protocol')
     this.protocolBy = found.by

@@ -12,6 +12,7 @@ import { verifyChecksums } from '../decode/verify-checksums.js'
 import type { Instant } from '../model/instant.js'
 import type { EndReason } from '../model/side.js'
 import { packetRef, refCapture, refFrame } from '../model/trace.js'
+import { type InNetwork, inNetworks } from '../processors/networks.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import { type Direction, type Flow, type FlowSide, MAX_MACS, PacketKind } from '../streams/flow.js'
 import { FlowTable, MAX_FLOWS } from '../streams/flow-table.js'
@@ -32,6 +33,8 @@ const TCP_IDLE_SECONDS = 86_400
 export interface EngineOptions {
   readonly settings: Settings
   readonly protocols: readonly AnyProtocol[]
+  /** File names of the captures, by ordinal. */
+  readonly captures: readonly string[]
   readonly outlet: Outlet
   readonly showSecrets: boolean
   /** Leave packets with a wrong checksum out instead of only counting them. */
@@ -43,6 +46,8 @@ export interface EngineOptions {
 }
 
 export class Engine {
+  /** Whether an address is of the internal networks; undefined when none are configured. */
+  readonly isInternal: InNetwork | undefined
   readonly protocols: ProtocolSet
   readonly anomalies = new AnomalyLog()
   readonly talkers = new Talkers()
@@ -72,7 +77,9 @@ export class Engine {
   private now: Instant = { sec: -1, nsec: -1 }
 
   constructor(options: EngineOptions) {
-    this.protocols = new ProtocolSet(options.protocols, options.settings)
+    this.protocols = new ProtocolSet(options.protocols, options.settings, options.captures)
+    const { internalNetworks } = options.settings.interfaces
+    this.isInternal = internalNetworks.length > 0 ? inNetworks(internalNetworks) : undefined
     this.outlet = options.outlet
     this.showSecrets = options.showSecrets
     this.strict = options.strict
@@ -182,6 +189,7 @@ export class Engine {
         return
       }
     }
+    if (p.payloadLength > 0) flow.noteData(dir, sec, nsec)
     if (p.proto === IpProto.Tcp) {
       if (p.transport >= 0) this.tcp(flow, dir, p, ref, sec, nsec)
     } else {

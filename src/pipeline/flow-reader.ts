@@ -12,12 +12,15 @@ import type { Flow, RoleBy } from '../streams/flow.js'
 import { addressText, communityIdOf, transportName } from '../streams/flow-text.js'
 import type { Engine } from './engine.js'
 import type { ProtocolRuntime } from './protocol-runtime.js'
+import { guessByBytes } from './service-guess.js'
 
 export class FlowReader {
   runtime: ProtocolRuntime | null = null
   protocolBy: '' | 'content' | 'port' | 'upgrade' = ''
   /** What an upgrade led to when nothing here reads it: tls, websocket... */
   opaqueAs = ''
+  /** What an undecoded conversation may be, by its first bytes; '' for no idea. */
+  service = ''
   decoded = 0
   opaque = 0
   unknown = 0
@@ -51,6 +54,11 @@ export class FlowReader {
     return transportName(this.flow.proto) as Transport
   }
 
+  /** Guess the service from bytes that nobody decodes. */
+  protected guess(buf: Buffer, start: number, end: number): void {
+    if (this.service === '' && this.runtime === null) this.service = guessByBytes(this.transport, buf, start, end) ?? ''
+  }
+
   /** The flow is over. Overridden by those that hold something. */
   finish(_why: EndReason): void {}
 
@@ -65,16 +73,19 @@ export class FlowReader {
     if (f.id === '') identify(f)
     const a = { ip: addressText(f, true), port: this.hasPorts ? f.portA : 0 }
     const b = { ip: addressText(f, false), port: this.hasPorts ? f.portB : 0 }
+    const [client, server] = f.clientIsA ? [a, b] : [b, a]
+    const isInternal = this.engine.isInternal
     return {
       id: f.id,
       ordinal: f.ordinal,
       transport: transportName(f.proto),
       ipVersion: f.ipVersion === 6 ? 6 : 4,
-      client: f.clientIsA ? a : b,
-      server: f.clientIsA ? b : a,
+      client,
+      server,
       vlan: f.vlanCount === 0 ? NO_VLAN : f.vlanCount === 1 ? [f.vlan0] : [f.vlan0, f.vlan1],
       communityId: communityIdOf(f, this.oneWay),
       capture: refCapture(f.firstRef),
+      ...(isInternal && { direction: directionOf(isInternal(client.ip), isInternal(server.ip)) }),
     }
   }
 
@@ -82,6 +93,10 @@ export class FlowReader {
     return this.flow.icmpType < 0
   }
 }
+
+/** ECS network.direction from the perimeter's view. */
+const directionOf = (fromInside: boolean, toInside: boolean): string =>
+  fromInside ? (toInside ? 'internal' : 'outbound') : toInside ? 'inbound' : 'external'
 
 const NO_VLAN: readonly number[] = []
 
@@ -131,6 +146,12 @@ export class EngineSession implements Session<Row, Readonly<Record<string, unkno
   release(): void {
     this.engine.reserve(-this.held)
     this.held = 0
+  }
+
+  /** The reader counts what a parser leaves behind as decoded. */
+  opaque(bytes: number): void {
+    this.reader.decoded -= bytes
+    this.reader.opaque += bytes
   }
 
   anomaly(code: string, at?: Trace, detail?: string): void {

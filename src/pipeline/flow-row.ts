@@ -1,12 +1,14 @@
 /** A finished flow as a row of the `flow` table. */
 
+import type { FlowView } from '../model/flow-view.js'
 import { toNanoseconds } from '../model/instant.js'
-import type { EndReason } from '../model/side.js'
+import type { EndReason, Transport } from '../model/side.js'
 import type { RowOf } from '../schema/fields.js'
 import type { flowFields } from '../schema/tables.js'
 import { connectionState } from '../streams/connection-state.js'
 import type { Flow, FlowSide } from '../streams/flow.js'
 import type { FlowReader } from './flow-reader.js'
+import { guessByPort } from './service-guess.js'
 
 const hexDigits = '0123456789ABCDEF'
 
@@ -46,6 +48,7 @@ export function flowRow(flow: Flow, reader: FlowReader, why: EndReason | null): 
     server_mac: macsOf(server),
     vlan: view.vlan.length > 0 ? view.vlan : undefined,
     community_id: view.communityId,
+    direction: view.direction,
     first_ns: toNanoseconds({ sec: flow.firstSec, nsec: flow.firstNsec }),
     last_ns: toNanoseconds({ sec: flow.lastSec, nsec: flow.lastNsec }),
     client_packets: client.packets,
@@ -62,8 +65,13 @@ export function flowRow(flow: Flow, reader: FlowReader, why: EndReason | null): 
     protocol: reader.runtime?.name,
     protocol_by: reader.protocolBy === '' ? undefined : reader.protocolBy,
     transactions: flow.transactions,
+    ...serviceOf(reader, view),
     client_flags: tcp ? flagsOf(client) : undefined,
     server_flags: tcp ? flagsOf(server) : undefined,
+    turns: client.turns,
+    first_byte_ns: firstByte(client, server),
+    client_rate: rateOf(client, clientHalf?.extent ?? client.payloadBytes),
+    server_rate: rateOf(server, serverHalf?.extent ?? server.payloadBytes),
     rtt_ns: tcp && tcp.rttNs >= 0 ? tcp.rttNs : undefined,
     retransmitted_bytes: clientHalf && serverHalf ? clientHalf.retransmitted + serverHalf.retransmitted : 0,
     out_of_order_segments: clientHalf && serverHalf ? clientHalf.outOfOrder + serverHalf.outOfOrder : 0,
@@ -74,6 +82,27 @@ export function flowRow(flow: Flow, reader: FlowReader, why: EndReason | null): 
     icmp_type: flow.icmpType < 0 ? undefined : flow.icmpType,
     icmp_code: flow.icmpCode < 0 ? undefined : flow.icmpCode,
   }
+}
+
+/** What an undecoded conversation may be. */
+function serviceOf(reader: FlowReader, view: FlowView): { service?: string; service_by?: string } {
+  if (reader.runtime) return {}
+  if (reader.service !== '') return { service: reader.service, service_by: 'bytes' }
+  const service = guessByPort(view.transport as Transport, view.client.port, view.server.port)
+  return service === undefined ? {} : { service, service_by: 'port' }
+}
+
+/** From the client's first payload to the server's, when that came behind it. */
+function firstByte(client: FlowSide, server: FlowSide): number | undefined {
+  if (client.firstDataSec < 0 || server.firstDataSec < 0) return undefined
+  const ns = (server.firstDataSec - client.firstDataSec) * 1e9 + (server.firstDataNsec - client.firstDataNsec)
+  return ns >= 0 ? ns : undefined
+}
+
+/** Payload a second between a side's first and last payload, bytes; nothing of a side that spoke for no measurable time. */
+function rateOf(side: FlowSide, bytes: number): number | undefined {
+  const ns = (side.lastDataSec - side.firstDataSec) * 1e9 + (side.lastDataNsec - side.firstDataNsec)
+  return side.firstDataSec >= 0 && ns > 0 ? Math.round((bytes * 1e9) / ns) : undefined
 }
 
 const swapCase = (text: string): string => [...text].map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join('')

@@ -4,6 +4,7 @@ import type { Transport } from '../model/side.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import type { TransactionSchema } from '../sinks/sink.js'
 import { Histogram } from './histogram.js'
+import { TransactionProcessing } from './processing.js'
 
 export class ProtocolRuntime {
   readonly name: string
@@ -13,6 +14,8 @@ export class ProtocolRuntime {
   /** What the protocol's conversations of this run share. */
   readonly shared: unknown
   readonly tags: readonly string[] | undefined
+  /** What the configuration asks to be done to its documents. */
+  readonly processing: TransactionProcessing | undefined
   transactions = 0
   errors = 0
   unanswered = 0
@@ -29,14 +32,16 @@ export class ProtocolRuntime {
   constructor(
     readonly protocol: AnyProtocol,
     settings: ProtocolSettings,
-    globalTags: readonly string[],
+    all: Settings,
+    captures: readonly string[],
   ) {
     this.name = protocol.name
     this.schema = protocol
     this.ports = new Set(settings.ports ?? protocol.ports)
     this.options = settings.options
     this.shared = protocol.shared?.()
-    const tags = [...globalTags, ...settings.tags]
+    this.processing = TransactionProcessing.of(protocol, settings, all, captures)
+    const tags = [...all.tags, ...settings.tags]
     this.tags = tags.length > 0 ? tags : undefined
   }
 }
@@ -48,11 +53,11 @@ export class ProtocolSet {
   private readonly orders = new Map<string, readonly ProtocolRuntime[]>()
   private readonly portsOnly: boolean
 
-  constructor(protocols: readonly AnyProtocol[], settings: Settings) {
+  constructor(protocols: readonly AnyProtocol[], settings: Settings, captures: readonly string[] = []) {
     this.portsOnly = settings.detection === 'ports'
     this.all = protocols.flatMap((protocol) => {
       const own = settings.protocols.get(protocol.name)
-      return own?.enabled ? [new ProtocolRuntime(protocol, own, settings.tags)] : []
+      return own?.enabled ? [new ProtocolRuntime(protocol, own, settings, captures)] : []
     })
     for (const transport of ['tcp', 'udp', 'icmp', 'ipv6-icmp'] satisfies Transport[])
       this.byTransport.set(

@@ -46,8 +46,8 @@ function spanText({ first, last, span_ns }: CaptureReport): string {
   return `${from} to ${until} UTC${span_ns === null ? '' : ` (${durationText(span_ns)})`}`
 }
 
-function protocolSection({ protocols, flows }: Summary, paint: Paint): string[] {
-  const head = plural(flows, 'flow')
+function protocolSection({ protocols, flows, left_out }: Summary, paint: Paint): string[] {
+  const head = `${plural(flows, 'flow')}${left_out > 0 ? `, ${plural(left_out, 'transaction')} left out as configured` : ''}`
   if (protocols.length === 0) return [`${head}, no transactions decoded`]
   const rows = protocols.map((p) => [
     p.name,

@@ -81,6 +81,8 @@ export interface Summary {
   readonly packets: number
   readonly bytes: number
   readonly flows: number
+  /** Transactions that the configuration took out: processors, `session_events: false`. */
+  readonly left_out: number
   readonly protocols: readonly ProtocolReport[]
   readonly talkers: readonly TalkerReport[]
   readonly anomalies: readonly AnomalyReport[]

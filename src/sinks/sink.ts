@@ -25,6 +25,8 @@ export interface TransactionRecord {
   readonly tx: Transaction<Row>
   /** Document tags from the configuration. */
   readonly tags?: readonly string[]
+  /** Its document, where the configuration changed it; a sink of documents writes this one. */
+  readonly document?: string
 }
 
 /**
@@ -37,8 +39,8 @@ export interface Sink {
   readonly documents?: boolean
   begin(schemas: RunSchemas): void
   transaction(record: TransactionRecord): void
-  /** A flow is over; `row` is of the `flow` table. `final` false = an interim report (documents only). */
-  flow(flow: FlowView, row: Row, final: boolean): void
+  /** A flow is over; `row` is of the `flow` table. `final` false = an interim report (documents only). `document` as for a record. */
+  flow(flow: FlowView, row: Row, final: boolean, document?: string): void
   /** A row of one of the other tables. */
   row(table: string, row: Row): void
   /** Something must be waited for before more is written (a slow pipe); undefined when not. */

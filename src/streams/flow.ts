@@ -22,6 +22,13 @@ export class FlowSide {
   payloadBytes = 0
   /** Payload that the snaplen cut off. */
   cutBytes = 0
+  /** When the first and the last packet with payload came; -1 before one did. */
+  firstDataSec = -1
+  firstDataNsec = 0
+  lastDataSec = -1
+  lastDataNsec = 0
+  /** How often it began to speak after the other side had, the first time included. */
+  turns = 0
   tcpFlags = 0
   /** Packets whose checksum was computed, and how many of them were wrong. */
   checked = 0
@@ -62,6 +69,7 @@ export class Flow {
   history = ''
   private kinds = 0
   transactions = 0
+  private lastSpoke: Direction | -1 = -1
   /** ICMP type and code of the first packet, -1 for others. */
   icmpType = -1
   icmpCode = -1
@@ -116,6 +124,21 @@ export class Flow {
     this.kinds |= bit
     const letter = KINDS[kind]!
     this.history += dir === 0 ? letter : letter.toLowerCase()
+  }
+
+  /** A packet with payload was seen. */
+  noteData(dir: Direction, sec: number, nsec: number): void {
+    const side = this.sides[dir]
+    if (side.firstDataSec < 0) {
+      side.firstDataSec = sec
+      side.firstDataNsec = nsec
+    }
+    side.lastDataSec = sec
+    side.lastDataNsec = nsec
+    if (dir !== this.lastSpoke) {
+      this.lastSpoke = dir
+      side.turns++
+    }
   }
 
   get packets(): number {

@@ -192,6 +192,7 @@ describe('--json', () => {
         ],
         "flows": "number",
         "interrupted": "boolean",
+        "left_out": "number",
         "outputs": [
           {
             "kind": "string",

@@ -67,12 +67,12 @@ describe('what is accepted', () => {
   })
 
   it('flows, with durations as Beats write them', () => {
-    expect(settings('flows: {enabled: true, timeout: 24h, period: -1s}').flows).toEqual({
+    expect(settings('flows: {enabled: true, timeout: 24h, period: -1s}').flows).toMatchObject({
       enabled: true,
       timeoutMs: 86_400_000,
       periodMs: -1,
     })
-    expect(settings('packetbeat.flows:\n  timeout: 1m30s\n  period: 10s').flows).toEqual({
+    expect(settings('packetbeat.flows:\n  timeout: 1m30s\n  period: 10s').flows).toMatchObject({
       enabled: true,
       timeoutMs: 90_000,
       periodMs: 10_000,
@@ -192,19 +192,36 @@ describe('what is refused, with its line', () => {
     ['unknown in flows', 'flows:\n  timeouts: 10s', 'audit.yml:2: flows has no option "timeouts"; did you mean "timeout"?'],
     ['detection', 'detection: port', 'audit.yml:1: detection: want content or ports, got "port"; did you mean "ports"?'],
     [
-      'processors',
-      'processors:\n- drop_event:\n    when.equals.status: OK',
-      'audit.yml:2: processor "drop_event" is not carried out by this version; ignoring it could leak data',
+      'an unknown processor',
+      'processors:\n- drop_evnt:\n    when.equals.status: OK',
+      'audit.yml:2: processor "drop_evnt" is not carried out; did you mean "drop_event"?; ignoring it could leak data',
     ],
     [
       'processors of a protocol',
       'protocols:\n- type: alpha\n  processors:\n  - rename: {}',
-      'audit.yml:4: processor "rename" is not carried out',
+      'audit.yml:4: processor "rename" is not carried out; ignoring it could leak data',
     ],
     [
-      'processors of flows',
-      'flows:\n  processors:\n  - drop_fields: {fields: [a]}',
-      'audit.yml:3: processor "drop_fields" is not carried out',
+      'a processor of flows',
+      'flows:\n  processors:\n  - drop_fields: {field: [a]}',
+      'audit.yml:3: processor drop_fields has no option "field"',
+    ],
+    ['a processor without fields', 'processors:\n- drop_fields: {}', 'audit.yml:2: processor drop_fields needs "fields"'],
+    ['a condition', 'processors:\n- drop_event.when.equal.a: 1', 'audit.yml:2: there is no condition "equal"; did you mean "equals"?'],
+    [
+      'a range',
+      'processors:\n- drop_event.when.range.a.over: 1',
+      'audit.yml:2: processors[0].drop_event.when.range.a.over: want one of gte, gt, lte, lt',
+    ],
+    [
+      'a pattern',
+      'processors:\n- drop_fields: {fields: ["/(/"]}',
+      'audit.yml:2: processors[0].drop_fields.fields: "(" is no regular expression',
+    ],
+    [
+      'a network of a condition',
+      'processors:\n- drop_event.when.network.a: home',
+      '"home" is no network (10.0.0.0/8, private, loopback...)',
     ],
     ['environment', 'name: $' + '{HOST}', 'audit.yml:1: name: "$' + '{HOST}" asks for an environment variable; write the value itself'],
     [

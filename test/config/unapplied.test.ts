@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
+import { parseConfig } from '../../src/config/read-config.js'
 import { defaultSettings } from '../../src/config/settings.js'
 import { unappliedSettings } from '../../src/config/unapplied.js'
 import { protocols } from '../../src/protocols/registry.js'
 
 test('names what a configuration asks for and does not get', () => {
-  const settings = defaultSettings(protocols)
-  expect(unappliedSettings(settings)).toEqual([])
-  expect(unappliedSettings({ ...settings, name: 'probe-1', fields: { env: 'prod' } })).toEqual([
-    'read, but without effect in this version: fields, name',
-  ])
+  expect(unappliedSettings(defaultSettings(protocols))).toEqual([])
+  const { settings } = parseConfig('protocols: [{type: http, transaction_timeout: 1s}]', 'audit.yml', protocols)
+  expect(unappliedSettings(settings)).toEqual(['read, but without effect in this version: transaction_timeout of http'])
 })

@@ -28,6 +28,7 @@ const summary: Summary = {
   packets: 60,
   bytes: 23_147,
   flows: 2,
+  left_out: 0,
   protocols: [
     { name: 'dns', transactions: 1, errors: 0, unanswered: 0, bytes: 260, p50_ms: 0.05, p95_ms: 0.05 },
     { name: 'smtp', transactions: 1234, errors: 3, unanswered: 1, bytes: 14_200, p50_ms: 61.782, p95_ms: null },

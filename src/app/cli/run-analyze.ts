@@ -17,6 +17,7 @@ export interface AnalyzeFlags {
   readonly config?: string | undefined
   readonly protocol?: readonly string[] | undefined
   readonly port?: readonly string[] | undefined
+  readonly plugin?: readonly string[] | undefined
   readonly start?: string | undefined
   readonly end?: string | undefined
   readonly 'show-secrets'?: boolean
@@ -52,6 +53,7 @@ export async function runAnalyze(
       config: flags.config,
       protocols: flags.protocol ?? [],
       ports: flags.port ?? [],
+      plugins: flags.plugin ?? [],
       start,
       end,
       showSecrets: flags['show-secrets'] ?? false,

@@ -2,7 +2,7 @@
  * Masks what must not be written. Two kinds: secrets known by their names, which --show-secrets lifts, and what the options
  * hide, which nothing lifts. Text without either comes back as it went in, order and spelling kept.
  */
-import { isCardNumber, isSecretName } from './secret-names.js'
+import { isCardNumber, isSecretName } from '../shared/secret-names.js'
 
 /** In place of a value that `hide_keywords` names. */
 const HIDDEN = 'xxxxx'

@@ -1,5 +1,5 @@
 /** What a Content-Type says. RFC 9110 §8.3 */
-import { Memo } from './memo.js'
+import { Memo } from '../shared/memo.js'
 
 export interface MediaType {
   /** Type and subtype, lower-case; undefined when there is none. */

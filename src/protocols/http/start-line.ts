@@ -1,6 +1,6 @@
 /** Request and status lines: read, recognised from a few bytes, and found again in the middle of a stream. RFC 9112 §3, §4. */
 import type { Side } from '../../model/side.js'
-import { Memo } from './memo.js'
+import { Memo } from '../shared/memo.js'
 import { isMethodPrefix, knownMethod, LONGEST_METHOD, methodAtEnd } from './names.js'
 
 /** Longest method that is believed; the longest registered one has 17 letters. */

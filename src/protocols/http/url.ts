@@ -1,5 +1,5 @@
 /** A request target and the host it is for, taken apart. RFC 9112 §3.2 */
-import { Memo } from './memo.js'
+import { Memo } from '../shared/memo.js'
 
 export interface Target extends Host {
   readonly scheme: string

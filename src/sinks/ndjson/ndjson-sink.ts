@@ -36,6 +36,10 @@ class NdjsonSink implements Sink {
   }
 
   transaction(record: TransactionRecord): void {
+    if (record.document !== undefined) {
+      this.line(record.document)
+      return
+    }
     let shape = this.shapes.get(record.schema)
     if (!shape) {
       shape = new TransactionDocument(record.schema, this.captures)
@@ -44,8 +48,9 @@ class NdjsonSink implements Sink {
     this.line(shape.text(record))
   }
 
-  flow(flow: FlowView, row: Row, final: boolean): void {
-    if (this.flows) this.line(this.flows.text(flow, row, final))
+  flow(flow: FlowView, row: Row, final: boolean, document?: string): void {
+    if (document !== undefined) this.line(document)
+    else if (this.flows) this.line(this.flows.text(flow, row, final))
   }
 
   row(table: string, row: Row): void {

@@ -43,6 +43,7 @@ const ENVELOPE = [
   'network.protocol',
   'network.bytes',
   'network.community_id',
+  'network.direction',
   'user.name',
   'related.ip',
   'related.hosts',
@@ -95,6 +96,7 @@ const S = {
   protocol: slot('network.protocol'),
   networkBytes: slot('network.bytes'),
   communityId: slot('network.community_id'),
+  direction: slot('network.direction'),
   user: slot('user.name'),
   relatedIp: slot('related.ip'),
   relatedHosts: slot('related.hosts'),
@@ -190,6 +192,7 @@ export class TransactionDocument {
     values[S.networkType] = flow.ipVersion === 6 ? '"ipv6"' : '"ipv4"'
     values[S.transport] = jsonString(flow.transport)
     values[S.communityId] = jsonString(flow.communityId)
+    values[S.direction] = textOf(flow.direction)
     values[S.flow] = jsonString(flow.id)
   }
 

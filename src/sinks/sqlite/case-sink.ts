@@ -78,16 +78,18 @@ class CaseSink implements Sink {
       }
       const db = openDatabase(this.target, { timeout: this.timeout })
       this.db = db
-      if (this.state !== 'case') createLayout(db, schemas)
-      db.pragma('journal_mode = WAL')
+      const isNew = this.state !== 'case'
+      if (isNew) createLayout(db, schemas)
+      else db.pragma('journal_mode = WAL')
       db.pragma('synchronous = NORMAL')
       db.pragma(`cache_size = -${CACHE_KIB}`)
       this.stage = new Stage(db, this.target)
       db.exec('BEGIN IMMEDIATE')
-      completeLayout(db, schemas)
+      if (!isNew) completeLayout(db, schemas)
       this.fresh =
-        db.prepare('SELECT count(*) FROM main.capture').pluck().get() === 0 &&
-        db.prepare('SELECT count(*) FROM main.flow').pluck().get() === 0
+        isNew ||
+        (db.prepare('SELECT count(*) FROM main.capture').pluck().get() === 0 &&
+          db.prepare('SELECT count(*) FROM main.flow').pluck().get() === 0)
     })
   }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { maskBody } from '../../../src/protocols/http/body-masking.js'
 import { Masking } from '../../../src/protocols/http/masking.js'
-import { isCardNumber, isSecretName } from '../../../src/protocols/http/secret-names.js'
+import { isCardNumber, isSecretName } from '../../../src/protocols/shared/secret-names.js'
 import { answer, FORM, flat, get, one, post, talk } from './talk.js'
 
 const none = { hide_keywords: [], redact_headers: [], redact_authorization: false }

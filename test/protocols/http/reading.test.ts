@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { blankRow, httpFields } from '../../../src/protocols/http/fields.js'
 import { contentLength } from '../../../src/protocols/http/framing.js'
 import { mediaType } from '../../../src/protocols/http/media-type.js'
-import { Memo } from '../../../src/protocols/http/memo.js'
 import { extensionOf, splitHost } from '../../../src/protocols/http/url.js'
+import { Memo } from '../../../src/protocols/shared/memo.js'
 import { answer, flat, get, talk } from './talk.js'
 
 describe('a memo', () => {
