@@ -5,11 +5,13 @@ import { http } from './http/index.js'
 import { icmp } from './icmp/index.js'
 import { llmnr } from './llmnr/index.js'
 import { mdns } from './mdns/index.js'
+import { memcache } from './memcache/index.js'
 import { mongodb } from './mongodb/index.js'
 import { mysql } from './mysql/index.js'
 import { nfs } from './nfs/index.js'
 import { pgsql } from './pgsql/index.js'
 import type { AnyProtocol } from './protocol.js'
+import { redis } from './redis/index.js'
 import { smtp } from './smtp/index.js'
 import { thrift } from './thrift/index.js'
 import { tls } from './tls/index.js'
@@ -23,10 +25,12 @@ export const protocols: readonly AnyProtocol[] = [
   icmp,
   llmnr,
   mdns,
+  memcache,
   mongodb,
   mysql,
   nfs,
   pgsql,
+  redis,
   smtp,
   thrift,
   tls,
