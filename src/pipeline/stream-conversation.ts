@@ -254,7 +254,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
     }
   }
 
-  /** Feed what detection held, segment by segment, in the order in which it came: an answer behind what it answers. */
+  /** Feed what detection held, segment by segment, in the order in which it came: an answer behind what it answers, whatever packets brought them. */
   private replay(): void {
     const pieces: { dir: Direction; bytes: Buffer; ref: number; at: Instant; order: number }[] = []
     for (const dir of [0, 1] as const) {
@@ -434,7 +434,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
       this.decide(false)
     } else {
       this.phase = 'opaque'
-      this.opaqueAs = name
+      this.upgradedTo = name
       for (const side of this.sides) {
         this.opaque += side.store.length
         this.dropStore(side)
