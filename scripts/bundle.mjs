@@ -19,7 +19,7 @@ const bundle = await rolldown({
   },
   platform: 'node',
   // Native, or found by require at run time.
-  external: ['better-sqlite3', 'tldts'],
+  external: ['better-sqlite3', 'tldts', '@peculiar/asn1-schema', '@peculiar/asn1-x509'],
   logLevel: 'warn',
 })
 await bundle.write({

@@ -1,17 +1,11 @@
 /**
- * What a certificate says (RFC 5280): its names, its time, its key, and whether it vouches for itself. Names, times and alternative
- * names are read from the DER itself, since Node's text of them cannot be taken apart again; keys and signatures by node:crypto.
+ * What a certificate says (RFC 5280): its names, its time, its key, and whether it vouches for itself. Names and extensions come from
+ * the X.509 library, since Node's text of them cannot be taken apart again; times, keys and signatures from node:crypto.
  */
 import { createHash, X509Certificate } from 'node:crypto'
-import { ipv4Text, ipv6Text } from '../../model/address.js'
-import { children, type Element, element, oidText, Tag, timeText } from './der.js'
-import { type Name, readName } from './names.js'
-
-/** Fields and extensions looked at; certificates have about ten of each. */
-const MAX_CHILDREN = 64
-/** Alternative names kept; certificates of hosters have up to a few hundred. */
-const MAX_NAMES = 512
-const MAX_NAME = 1024
+import { curveBits, curveName, keyNameOf, keyTypeName, signatureName } from './algorithm-names.js'
+import type { Name } from './names.js'
+import { type Outline, outlineOf } from './outline.js'
 
 export interface Certificate {
   readonly md5: string
@@ -51,7 +45,7 @@ const upper = (algorithm: string, der: Buffer): string => createHash(algorithm).
 /** Never throws; `der` is not kept, but as text where `raw` asks for it. */
 export function readCertificate(der: Buffer, raw: boolean): Certificate {
   const outline = outlineOf(der)
-  const key = keyOf(der, outline)
+  const opened = outline && open(der)
   return {
     md5: upper('md5', der),
     sha1: upper('sha1', der),
@@ -59,19 +53,14 @@ export function readCertificate(der: Buffer, raw: boolean): Certificate {
     size: der.length,
     subject: outline?.subject,
     issuer: outline?.issuer,
-    notBefore: outline?.notBefore,
-    notAfter: outline?.notAfter,
+    notBefore: opened ? timeText(opened.validFrom) : outline?.notBefore,
+    notAfter: opened ? timeText(opened.validTo) : outline?.notAfter,
     serial: outline?.serial,
     version: outline?.version,
-    signatureAlgorithm: outline?.signature,
-    keyAlgorithm: key.algorithm,
-    keySize: key.size,
-    curve: key.curve,
-    exponent: key.exponent,
+    signatureAlgorithm: outline && signatureName(outline.signature),
     alternativeNames: outline?.alternativeNames ?? [],
     hosts: outline?.hosts ?? [],
-    selfSigned: key.selfSigned,
-    authority: key.authority,
+    ...keyOf(opened, outline),
     pem: raw ? pemText(der) : undefined,
     readable: outline !== undefined,
   }
@@ -98,179 +87,60 @@ export class CertificateStore {
   }
 }
 
-interface Outline {
-  subject: Name
-  issuer: Name
-  sameName: boolean
-  notBefore: string | undefined
-  notAfter: string | undefined
-  serial: string
-  version: number
-  signature: string
-  keyAlgorithm: string
-  alternativeNames: string[]
-  hosts: string[]
-}
-
-/** RFC 5280 §4.1: Certificate { tbsCertificate { [0] version, serial, signature, issuer, validity, subject, key, ... }, ... } */
-function outlineOf(der: Buffer): Outline | undefined {
-  const whole = element(der, 0, der.length)
-  const tbs = whole && whole.tag === Tag.Sequence ? element(der, whole.start, whole.end) : undefined
-  if (!tbs || tbs.tag !== Tag.Sequence) return undefined
-  const fields = children(der, tbs, MAX_CHILDREN)
-  let version = 1
-  if (fields[0]?.tag === 0xa0) {
-    const number = element(der, fields[0].start, fields[0].end)
-    if (number && number.end > number.start) version = der[number.end - 1]! + 1
-    fields.shift()
-  }
-  const [serial, signature, issuer, validity, subject, key, ...rest] = fields
-  if (serial?.tag !== Tag.Integer || !signature || !issuer || !validity || !subject) return undefined
-  if (issuer.tag !== Tag.Sequence || validity.tag !== Tag.Sequence || subject.tag !== Tag.Sequence) return undefined
-  const [from, to] = children(der, validity, 2)
-  const outline: Outline = {
-    subject: readName(der, subject),
-    issuer: readName(der, issuer),
-    sameName: der.subarray(subject.start, subject.end).equals(der.subarray(issuer.start, issuer.end)),
-    notBefore: timeText(der, from),
-    notAfter: timeText(der, to),
-    serial: serialText(der.toString('hex', serial.start, Math.min(serial.end, serial.start + 64))),
-    version,
-    signature: signatureName(algorithmOf(der, signature)),
-    keyAlgorithm: key ? algorithmOf(der, element(der, key.start, key.end)) : '',
-    alternativeNames: [],
-    hosts: [],
-  }
-  const extensions = rest.find((field) => field.tag === 0xa3)
-  const list = extensions && element(der, extensions.start, extensions.end)
-  if (list) for (const extension of children(der, list, MAX_CHILDREN)) readExtension(der, extension, outline)
-  return outline
-}
-
-/** One leading zero byte is the sign of a number, not part of it. */
-function serialText(hex: string): string {
-  const text = hex.toUpperCase()
-  return text.length > 2 && text.startsWith('00') ? text.slice(2) : text
-}
-
-const algorithmOf = (der: Buffer, of: Element | undefined): string => {
-  const oid = of && element(der, of.start, of.end)
-  return oid?.tag === Tag.Oid ? oidText(der, oid) : ''
-}
-
-const ALTERNATIVE_NAMES = '2.5.29.17'
-
-function readExtension(der: Buffer, of: Element, into: Outline): void {
-  const parts = children(der, of, 3)
-  const [type] = parts
-  const value = parts[parts.length - 1]
-  if (!type || type.tag !== Tag.Oid || oidText(der, type) !== ALTERNATIVE_NAMES || value?.tag !== Tag.OctetString) return
-  const list = element(der, value.start, value.end)
-  if (!list) return
-  for (const name of children(der, list, MAX_NAMES)) {
-    const bytes = der.subarray(name.start, Math.min(name.end, name.start + MAX_NAME))
-    // RFC 5280 §4.2.1.6, GeneralName.
-    if (name.tag === 0x82) {
-      const host = bytes.toString('latin1')
-      into.hosts.push(host)
-      into.alternativeNames.push(host)
-    } else if (name.tag === 0x81 || name.tag === 0x86) into.alternativeNames.push(bytes.toString('latin1'))
-    else if (name.tag === 0x87) into.alternativeNames.push(addressText(bytes))
-    else if (name.tag === 0xa4) {
-      const inner = element(der, name.start, name.end)
-      if (inner) into.alternativeNames.push(readName(der, inner).text)
-    }
+function open(der: Buffer): X509Certificate | undefined {
+  try {
+    return new X509Certificate(der)
+  } catch {
+    return undefined
   }
 }
 
-const addressText = (bytes: Buffer): string =>
-  bytes.length === 4 ? ipv4Text(bytes, 0) : bytes.length === 16 ? ipv6Text(bytes, 0) : bytes.toString('hex')
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/**
+ * `Nov  2 13:17:35 2026 GMT`, as OpenSSL writes every form that a time may have, as ISO 8601; undefined for one that it finds damaged.
+ * The X.509 library turns those into other times, takes UTCTime in one form only, and GeneralizedTime without a zone for local time.
+ */
+function timeText(text: string): string | undefined {
+  const match = /^(\w{3}) +(\d+) (\d\d):(\d\d):(\d\d)(?:\.\d+)? (\d{1,4}) GMT$/.exec(text)
+  if (!match) return undefined
+  const [, month, day, hour, minute, second, year] = match
+  const at = new Date(0)
+  at.setUTCFullYear(Number(year), MONTHS.indexOf(month!), Number(day))
+  at.setUTCHours(Number(hour), Number(minute), Number(second))
+  return at.toISOString()
+}
 
 interface Key {
-  algorithm: string | undefined
-  size: number | undefined
+  keyAlgorithm: string | undefined
+  keySize: number | undefined
   curve: string | undefined
   exponent: number | undefined
   selfSigned: boolean
   authority: boolean | undefined
 }
 
-/** Bits of the curves that certificates use. */
-const CURVE_BITS: Readonly<Record<string, number>> = {
-  prime256v1: 256,
-  secp224r1: 224,
-  secp256k1: 256,
-  secp384r1: 384,
-  secp521r1: 521,
-  prime192v1: 192,
-  brainpoolP256r1: 256,
-  brainpoolP384r1: 384,
-  brainpoolP512r1: 512,
-  SM2: 256,
-}
-/** Names that everybody else gives two of them. */
-const CURVE_NAMES: Readonly<Record<string, string>> = { prime256v1: 'secp256r1', prime192v1: 'secp192r1' }
-const KEY_NAMES: Readonly<Record<string, string>> = {
-  rsa: 'RSA',
-  'rsa-pss': 'RSA-PSS',
-  ec: 'ECDSA',
-  dsa: 'DSA',
-  dh: 'DH',
-  ed25519: 'Ed25519',
-  ed448: 'Ed448',
-}
-const KEY_OIDS: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.1.1': 'RSA',
-  '1.2.840.113549.1.1.10': 'RSA-PSS',
-  '1.2.840.10045.2.1': 'ECDSA',
-  '1.2.840.10040.4.1': 'DSA',
-  '1.3.101.112': 'Ed25519',
-  '1.3.101.113': 'Ed448',
-}
-
-function keyOf(der: Buffer, outline: Outline | undefined): Key {
+function keyOf(opened: X509Certificate | undefined, outline: Outline | undefined): Key {
   const key: Key = {
-    algorithm: outline && (KEY_OIDS[outline.keyAlgorithm] ?? (outline.keyAlgorithm || undefined)),
-    size: undefined,
+    keyAlgorithm: outline && keyNameOf(outline.key),
+    keySize: undefined,
     curve: undefined,
     exponent: undefined,
     selfSigned: outline?.sameName ?? false,
-    authority: undefined,
+    authority: opened?.ca,
   }
+  if (!opened) return key
   try {
-    const x = new X509Certificate(der)
-    key.authority = x.ca
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = x.publicKey
-    if (type) key.algorithm = KEY_NAMES[type] ?? type.toUpperCase()
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = opened.publicKey
+    if (type) key.keyAlgorithm = keyTypeName(type)
     const curve = details?.namedCurve
-    key.curve = curve && (CURVE_NAMES[curve] ?? curve)
-    key.size = details?.modulusLength ?? (curve ? CURVE_BITS[curve] : type === 'ed25519' ? 256 : type === 'ed448' ? 456 : undefined)
+    key.curve = curve && curveName(curve)
+    key.keySize = details?.modulusLength ?? curveBits(type, curve)
     const exponent = details?.publicExponent
     if (exponent !== undefined && exponent <= Number.MAX_SAFE_INTEGER) key.exponent = Number(exponent)
-    if (key.selfSigned) key.selfSigned = x.verify(x.publicKey)
+    if (key.selfSigned) key.selfSigned = opened.verify(opened.publicKey)
   } catch {
-    // OpenSSL refuses odd certificates and keys it has no code for; the rest of what was read stands.
+    // OpenSSL refuses keys it has no code for; the rest of what was read stands.
   }
   return key
 }
-
-const SIGNATURES: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.1.2': 'MD2-RSA',
-  '1.2.840.113549.1.1.4': 'MD5-RSA',
-  '1.2.840.113549.1.1.5': 'SHA1-RSA',
-  '1.3.14.3.2.29': 'SHA1-RSA',
-  '1.2.840.113549.1.1.10': 'RSAPSS',
-  '1.2.840.113549.1.1.11': 'SHA256-RSA',
-  '1.2.840.113549.1.1.12': 'SHA384-RSA',
-  '1.2.840.113549.1.1.13': 'SHA512-RSA',
-  '1.2.840.113549.1.1.14': 'SHA224-RSA',
-  '1.2.840.10040.4.3': 'DSA-SHA1',
-  '2.16.840.1.101.3.4.3.2': 'DSA-SHA256',
-  '1.2.840.10045.4.1': 'ECDSA-SHA1',
-  '1.2.840.10045.4.3.2': 'ECDSA-SHA256',
-  '1.2.840.10045.4.3.3': 'ECDSA-SHA384',
-  '1.2.840.10045.4.3.4': 'ECDSA-SHA512',
-  '1.3.101.112': 'Ed25519',
-  '1.3.101.113': 'Ed448',
-}
-const signatureName = (oid: string): string => SIGNATURES[oid] ?? oid

@@ -1,5 +1,5 @@
 /** Distinguished names (X.501): as one line and by their parts. */
-import { children, type Element, element, oidText, stringText, Tag } from './der.js'
+import { type AttributeValue, type DistinguishedName, oidText, parseOtherString } from './asn1.js'
 
 /** Attributes kept of one name; real ones have up to ten. */
 const MAX_ATTRIBUTES = 64
@@ -50,22 +50,19 @@ const ECS: Readonly<Record<string, string>> = {
   ST: 'state_or_province',
 }
 
-/** @param of a Name: a sequence of sets of attributes */
-export function readName(buf: Buffer, of: Element): Name {
+export function readName(name: DistinguishedName): Name {
   const relative: string[] = []
   const parts: Parts = {}
   let commonName: string | undefined
   let kept = 0
-  for (const set of children(buf, of, MAX_ATTRIBUTES)) {
+  for (const set of name) {
     const attributes: string[] = []
-    for (const attribute of children(buf, set, MAX_ATTRIBUTES)) {
-      const type = element(buf, attribute.start, attribute.end)
-      const value = type && element(buf, type.end, attribute.end)
-      if (!type || !value || type.tag !== Tag.Oid || ++kept > MAX_ATTRIBUTES) continue
-      const oid = oidText(buf, type)
-      const key = SHORT[oid] ?? oid
-      const text = stringText(buf, value).slice(0, MAX_VALUE)
-      attributes.push(`${key}=${escaped(text)}`)
+    for (const { type, value } of set) {
+      if (++kept > MAX_ATTRIBUTES) break
+      const key = SHORT[type] ?? oidText(type)
+      const text = textOf(value)
+      attributes.push(`${key}=${text === undefined ? hexText(value) : escaped(text)}`)
+      if (text === undefined) continue
       if (key === 'CN') commonName = text
       const ecs = ECS[key]
       if (ecs) add(parts, ecs, text)
@@ -76,6 +73,14 @@ export function readName(buf: Buffer, of: Element): Name {
   parts.distinguished_name = text
   return { text, parts, commonName }
 }
+
+const textOf = (value: AttributeValue): string | undefined =>
+  (value.anyValue ? parseOtherString(value.anyValue) : value.toString())?.slice(0, MAX_VALUE)
+
+/** A value that is no text is told by its DER (RFC 4514 §2.4). */
+const hexText = ({ anyValue = NOTHING }: AttributeValue): string =>
+  `#${Buffer.from(anyValue, 0, Math.min(anyValue.byteLength, MAX_VALUE / 2)).toString('hex')}`
+const NOTHING = new ArrayBuffer(0)
 
 function add(parts: Parts, name: string, value: string): void {
   const before = parts[name]
