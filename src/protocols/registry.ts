@@ -4,9 +4,10 @@ import { http } from './http/index.js'
 import { icmp } from './icmp/index.js'
 import { llmnr } from './llmnr/index.js'
 import { mdns } from './mdns/index.js'
+import { oracle } from './oracle/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { smtp } from './smtp/index.js'
 import { tls } from './tls/index.js'
 
 /** Every protocol the tool knows, in alphabetical order. A new protocol is one line here. */
-export const protocols: readonly AnyProtocol[] = [cassandra, dns, http, icmp, llmnr, mdns, smtp, tls]
+export const protocols: readonly AnyProtocol[] = [cassandra, dns, http, icmp, llmnr, mdns, oracle, smtp, tls]
