@@ -9,6 +9,7 @@ import { memcache } from './memcache/index.js'
 import { mongodb } from './mongodb/index.js'
 import { mysql } from './mysql/index.js'
 import { nfs } from './nfs/index.js'
+import { oracle } from './oracle/index.js'
 import { pgsql } from './pgsql/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { redis } from './redis/index.js'
@@ -29,6 +30,7 @@ export const protocols: readonly AnyProtocol[] = [
   mongodb,
   mysql,
   nfs,
+  oracle,
   pgsql,
   redis,
   smtp,
