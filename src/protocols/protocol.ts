@@ -72,6 +72,11 @@ export interface Session<R, O, S = unknown> {
    * Give back with a negative number. What is not given back returns when the conversation ends.
    */
   hold?(bytes: number): boolean
+  /**
+   * Of the bytes that this call deals with, so many cannot be read without keys: they count as opaque instead of decoded.
+   * Only for bytes that the call's verdict leaves behind.
+   */
+  opaque?(bytes: number): void
   /** Record an oddity, one of the codes the protocol declares; `detail` ends up in the row's message. */
   anomaly(code: string, at?: Trace, detail?: string): void
   /** After 'upgrade': what the rest of the connection is ('tls', 'websocket', 'h2c'), or 'detect' to look at the bytes. */

@@ -28,7 +28,7 @@ export function readUri(text: string): Uri {
   if (scheme === undefined || original.length > MAX_ADDRESS || !/^[a-z][a-z0-9+.-]*$/.test(scheme)) return bare(original)
   let rest = original.slice(colon + 1)
   if (scheme === 'tel') {
-    const end = rest.search(/[;?]/)
+    const end = endOfPlace(rest)
     return {
       original,
       scheme,
@@ -48,13 +48,19 @@ export function readUri(text: string): Uri {
     user = (password < 0 ? whole : whole.slice(0, password)) || undefined
     rest = rest.slice(at + 1)
   }
-  const end = rest.search(/[;?]/)
+  const end = endOfPlace(rest)
   const hostport = end < 0 ? rest : rest.slice(0, end)
   const transport = end < 0 ? undefined : /;transport=([^;?\s]{1,16})/i.exec(rest.slice(end))?.[1]?.toLowerCase()
   const found = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?/.exec(hostport)!
   const host = found[1]!.startsWith('[') ? found[1]!.slice(1, -1) : found[1]!
   const port = found[2] === undefined ? undefined : Number(found[2])
   return { original, scheme, user, host: host || undefined, port: port !== undefined && port <= 0xffff ? port : undefined, transport }
+}
+/** Where parameters or headers of a URI begin; -1 for none. */
+function endOfPlace(text: string): number {
+  const params = text.indexOf(';')
+  const headers = text.indexOf('?')
+  return params < 0 ? headers : headers < 0 ? params : Math.min(params, headers)
 }
 const bare = (original: string): Uri => ({
   original,

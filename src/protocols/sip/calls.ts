@@ -13,8 +13,8 @@ export interface Call {
   readonly callerTag: string | undefined
   readonly from: string | undefined
   readonly to: string | undefined
-  /** Who signed the INVITE: asks in the caller's name later on. */
-  readonly user: string | undefined
+  /** Who signed the INVITE, on whichever leg of the call it is signed: asks in the caller's name later on. */
+  user: string | undefined
 }
 
 export class Calls {
@@ -23,7 +23,11 @@ export class Calls {
   /** The first answer of a dialog counts: a re-INVITE does not start the call again. */
   answered(callId: string, tag: string, otherTag: string, call: Call): void {
     const key = keyOf(callId, tag, otherTag)
-    if (this.calls.has(key)) return
+    const known = this.calls.get(key)
+    if (known) {
+      if (known.callerTag === call.callerTag) known.user ??= own(call.user)
+      return
+    }
     if (this.calls.size >= MAX_CALLS) this.calls.delete(this.calls.keys().next().value!)
     this.calls.set(own(key), {
       answered: call.answered,

@@ -24,7 +24,7 @@ const OPEN_PARAMS = new Set([
 ])
 const PARAM = /([A-Za-z][\w*-]{0,63})([ \t]{0,4}=[ \t]{0,4})("(?:[^"\\]|\\.)*"?|[^\s,;"]+)/g
 /** A message without any of this holds nothing to mask. */
-const SUSPECT = /auth|pass|pwd|secret|token|key|cred|sig|sess|card|cvv|cvc|pin|pan|otp|cookie|sips?:[^\s@<>]{0,256}@/i
+const SUSPECT = /auth|pass|pwd|secret|token|key|cred|sig|sess|card|cvv|cvc|pin|pan|otp|cookie|sips?:[^\s:@<>]{0,256}:[^\s@<>]{1,256}@/i
 const URI_PASSWORD = /\b(sips?:[^\s:@<>"]{0,256}:)([^\s@<>"]{1,256})@/gi
 const SDP_KEYS = /^(a=crypto:[ \t]*\S{1,16}[ \t]+\S{1,64}[ \t]+|k=[a-z0-9-]{1,16}:|a=ice-pwd:|a=key-mgmt:\S{1,32}[ \t]+)([^\r\n]+)/gim
 /** RFC-less application/dtmf-relay (Signal=5) and application/dtmf (5): what callers key in are PINs and card numbers. */

@@ -75,10 +75,14 @@ export interface Hop {
   readonly branch: string | undefined
 }
 
+/** Longest Via that is taken apart: the expressions below must not run over a header full of slashes. */
+const MAX_VIA = 1024
+
 /** `SIP/2.0/UDP host:port;branch=z9hG4bK...` */
-export function readVia(value: string | undefined): Hop {
-  const found = value === undefined ? null : /^SIP\s*\/\s*\S+?\s*\/\s*\S+\s+([^;\s]+(?:\s*:\s*\d+)?)/i.exec(value)
-  const branch = value === undefined ? undefined : /;\s*branch\s*=\s*"?([^;,\s"]{1,512})/i.exec(value)?.[1]
+export function readVia(text: string | undefined): Hop {
+  const value = text === undefined || text.length > MAX_VIA ? '' : text
+  const found = /^SIP[ \t]*\/[ \t]*[^\s/]{1,16}[ \t]*\/[ \t]*[^\s/]{1,16}[ \t]+([^;\s]{1,256}(?:[ \t]*:[ \t]*\d{1,5})?)/i.exec(value)
+  const branch = /;[ \t]*branch[ \t]*=[ \t]*"?([^;,\s"]{1,512})/i.exec(value)?.[1]
   return {
     sentBy: (found?.[1] ?? '').toLowerCase(),
     branch: branch?.toLowerCase().startsWith(MAGIC) ? branch : undefined,

@@ -23,7 +23,7 @@ export function callOutcome({ method, request, final }: Exchange): string | unde
   return CHALLENGE.has(code) ? 'challenged' : 'failed'
 }
 
-/** Of credentials; a challenge to a stale nonce says nothing against them. */
+/** Of credentials. A challenge to a stale nonce says nothing against them, an error of the server or in the message nothing for them. */
 export function authResult({ request, final }: Exchange): string | undefined {
   const code = final?.status?.code
   const signed = request?.headers.first('authorization') ?? request?.headers.first('proxy-authorization')
@@ -35,7 +35,8 @@ export function authResult({ request, final }: Exchange): string | undefined {
     return signed === undefined || empty || /stale\s*=\s*"?true/i.test(challenge) ? 'challenged' : 'rejected'
   }
   if (signed === undefined) return undefined
-  return code === 403 ? 'rejected' : 'accepted'
+  if (code === 403) return 'rejected'
+  return code === 400 || (code >= 500 && code < 600) ? undefined : 'accepted'
 }
 
 /** Of a REGISTER. */

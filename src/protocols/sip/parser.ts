@@ -88,7 +88,7 @@ export class StreamParser implements Parser<SipMessage> {
       if (cur.pos > start) return 'message'
     }
     const limit = Math.min(cur.end, start + MAX_HEAD)
-    if (this.searched < MAX_LINE && !this.startsWell(cur)) return this.lose(cur, into, 'No message starts where the one before ends.')
+    if (this.searched < MAX_LINE && !this.startsWell(cur)) return this.lose(cur, into)
     const end = headEnd(buf, start, limit, this.searched)
     if (end < 0) {
       if (limit - start < MAX_HEAD) {
@@ -100,10 +100,12 @@ export class StreamParser implements Parser<SipMessage> {
       message.cut = true
       cur.pos = limit
       this.reset('seek', true)
-      into(message)
+      if (message.readable) into(message)
       return 'message'
     }
     const message = new SipMessage(textOf(buf, start, end))
+    // Bytes that are a line may not be one as UTF-8.
+    if (!message.readable) return this.lose(cur, into)
     this.headBytes = end - start
     this.searched = 0
     if (message.lengthFault !== '') sayLength(message, this.say)
@@ -170,9 +172,15 @@ export class StreamParser implements Parser<SipMessage> {
     return readRequestLine(line) !== undefined || readStatusLine(line) !== undefined
   }
 
-  private lose(cur: Cursor, into: Into, why: string): Verdict {
-    this.say('sip.lost-sync', why)
+  /** The line at the cursor starts no message: on to the next that does. */
+  private lose(cur: Cursor, into: Into): Verdict {
+    this.say('sip.lost-sync', 'No message starts where the one before ends.')
     this.reset('seek', false)
+    const lf = cur.lineEnd()
+    if (lf >= 0) {
+      cur.pos = lf + 1
+      return 'message'
+    }
     return this.seek(cur, into)
   }
 

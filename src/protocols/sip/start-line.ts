@@ -16,8 +16,8 @@ export interface StatusLine {
 
 const TOKEN = "[A-Za-z0-9.!%*_+`'~-]{1,32}"
 /** White space inside the URI is against the grammar and yet seen (RFC 4475 §3.1.2.5): only the ends are relied on. */
-const REQUEST = new RegExp(`^(${TOKEN})[ \\t]{1,16}(\\S(?:.*\\S)?)[ \\t]{1,16}SIP/(\\d{1,3}\\.\\d{1,3})[ \\t]*$`, 'i')
-const STATUS = /^SIP\/(\d{1,3}\.\d{1,3})[ \t]{1,16}([1-6]\d\d)(?:[ \t]+(.*))?$/i
+const REQUEST = new RegExp(`^(${TOKEN})[ \\t]{1,16}(\\S(?:.*\\S)?)[ \\t]{1,16}SIP/(\\d{1,3}\\.\\d{1,3})[ \\t]*$`, 'is')
+const STATUS = /^SIP\/(\d{1,3}\.\d{1,3})[ \t]{1,16}([1-6]\d\d)(?:[ \t]+(.*))?$/is
 /** What a stranger's line must look like to be taken for a request: a URI with a scheme, or the `*` of a sloppy scanner. */
 const SURE_REQUEST = new RegExp(`^${TOKEN} (?:<?[A-Za-z][A-Za-z0-9+.-]{0,31}:[^\\s]|\\*).* SIP/2\\.0[ \\t]*\\r?$`, 'i')
 const SURE_STATUS = /^SIP\/2\.0 [1-6]\d\d(?: |\r?$)/i
@@ -36,9 +36,8 @@ export type LineKind = 'request' | 'response' | 'no'
 
 /** A whole line, without its LF: does a message start here? Strict: for bytes nobody vouches for. */
 export function kindOfLine(line: string): LineKind {
-  if (line.length > MAX_LINE) return 'no'
-  if (SURE_STATUS.test(line)) return 'response'
-  return SURE_REQUEST.test(line) ? 'request' : 'no'
+  if (SURE_STATUS.test(line)) return readStatusLine(line.trimEnd()) ? 'response' : 'no'
+  return line.length <= MAX_LINE && SURE_REQUEST.test(line) && readRequestLine(line.trimEnd()) ? 'request' : 'no'
 }
 
 /** Methods are capitals, and what follows is a URI of a telephone or of somebody's address; `*` is a sloppy scanner's. */

@@ -77,6 +77,33 @@ describe('over TCP', () => {
     expect(driven.transactions).toHaveLength(2)
   })
 
+  it('gets past lines that are a start only in another charset', async () => {
+    for (const odd of [
+      'OPTIONS sip:x\xa0 SIP/2.0\r\n\r\n',
+      'OPTIONS sip:a\xe2\x80\xa8b SIP/2.0\r\n\r\n',
+      'SIP/2.0 200 \xe2\x80\xa8\r\n\r\n',
+      'SIP/2.0 20\r\n',
+    ]) {
+      const driven = await drive(sip, [['client', `${odd}${odd}junk\r\n${odd}${request('MESSAGE')}`]], tcp)
+      expect(driven.transactions.map(({ method }) => method)).toContain('MESSAGE')
+    }
+  })
+
+  it('is done with hostile fields at once', async () => {
+    const began = performance.now()
+    for (const value of [
+      'SIP/'.repeat(15_000),
+      ';branch'.repeat(8000),
+      '<'.repeat(60_000),
+      '"'.repeat(60_000),
+      'a='.repeat(30_000),
+      ','.repeat(60_000),
+    ])
+      for (const field of ['Via', 'To', 'Contact', 'Authorization', 'Reason', 'Subject'])
+        await drive(sip, [['client', `OPTIONS sip:x@y SIP/2.0\r\n${field}: ${value}\r\n\r\n`]])
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+
   it('tells a message that the end cuts', async () => {
     const driven = await drive(sip, [['client', request('MESSAGE', text).slice(0, -4)]], tcp)
     expect(driven.transactions).toMatchObject([{ method: 'MESSAGE', complete: 'truncated' }])

@@ -128,6 +128,21 @@ describe('transactions', () => {
     ])
   })
 
+  it('knows the user of a call whose other leg is not signed', async () => {
+    const all = await rows([
+      ['client', request('INVITE', { branch: 'z9hG4bKsigned', extra: ['Proxy-Authorization: Digest username="anna"'] })],
+      ['client', request('INVITE', { branch: 'z9hG4bKonward' })],
+      ['server', response(200, 'OK', 'INVITE', { branch: 'z9hG4bKonward', toTag: 'b1' })],
+      ['server', response(200, 'OK', 'INVITE', { branch: 'z9hG4bKsigned', toTag: 'b1' })],
+      ['client', request('BYE', { cseq: '2 BYE', toTag: 'b1' })],
+    ])
+    expect(all.map(({ method, user }) => [method, user])).toEqual([
+      ['INVITE', 'anna'],
+      ['INVITE', undefined],
+      ['BYE', 'anna'],
+    ])
+  })
+
   it('keeps requests without and responses with nothing before them', async () => {
     const all = await rows([
       ['server', response(200, 'OK', 'OPTIONS', { callId: 'x' })],
