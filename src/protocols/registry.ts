@@ -13,6 +13,7 @@ import { oracle } from './oracle/index.js'
 import { pgsql } from './pgsql/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { redis } from './redis/index.js'
+import { sip } from './sip/index.js'
 import { smtp } from './smtp/index.js'
 import { thrift } from './thrift/index.js'
 import { tls } from './tls/index.js'
@@ -33,6 +34,7 @@ export const protocols: readonly AnyProtocol[] = [
   oracle,
   pgsql,
   redis,
+  sip,
   smtp,
   thrift,
   tls,
