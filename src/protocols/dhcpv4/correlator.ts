@@ -183,7 +183,9 @@ export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
 
   private common(row: Dhcpv4Row): Pick<Transaction<Dhcpv4Row>, 'method' | 'resource' | 'query' | 'row'> {
     const method = row.message_type ?? row.op_code
-    const resource = (row.op_code === 'bootreply' ? row.assigned_ip : row.requested_ip) ?? row.ciaddr ?? row.assigned_ip
+    // 0.0.0.0 asks for any.
+    const wanted = row.requested_ip === '0.0.0.0' ? undefined : row.requested_ip
+    const resource = (row.op_code === 'bootreply' ? row.assigned_ip : wanted) ?? row.ciaddr ?? row.assigned_ip
     const parts = [method]
     if (resource !== undefined) parts.push(resource)
     if (row.server_identifier !== undefined) parts.push(`from ${row.server_identifier}`)

@@ -86,9 +86,16 @@ export class Exchanges<W> {
     found ??= this.byOffer(client, m, at)
     if (!found) found = new Exchange<W>(newId(), client, at)
     this.remember(key, found, at)
-    if (m.type === MessageType.OFFER) this.openOffers.set(client, found)
+    if (m.type === MessageType.OFFER && found.ended === undefined) this.openFor(client, found)
     else if (!m.reply && this.openOffers.get(client) === found && m.type !== MessageType.DISCOVER) this.openOffers.delete(client)
     return found
+  }
+
+  private openFor(client: string, exchange: Exchange<W>): void {
+    const { openOffers } = this
+    openOffers.delete(client)
+    openOffers.set(client, exchange)
+    if (openOffers.size > MAX_EXCHANGES) openOffers.delete(openOffers.keys().next().value!)
   }
 
   private byOffer(client: string, m: DhcpMessage, at: Instant): Exchange<W> | undefined {
@@ -118,8 +125,9 @@ function beginsAnew(x: Exchange<unknown>, m: DhcpMessage, state: RequestState | 
     case MessageType.DISCOVER:
       return x.ended !== undefined
     case MessageType.REQUEST:
-      // Under the xid of a lease that was got before: the renewal of a client that keeps its xid.
-      return x.ended !== undefined && (state !== x.state || Math.abs(nanosecondsBetween(x.ended, at)) > REPEAT_WITHIN)
+      if (x.ended === undefined) return false
+      // Some clients keep the xid of their lease when they prolong it; a client that missed an ACK repeats itself at once.
+      return m.ciaddr !== undefined || state !== x.state || Math.abs(nanosecondsBetween(x.ended, at)) > REPEAT_WITHIN
     case MessageType.DECLINE:
       return false
     case MessageType.BOOTP:
