@@ -7,7 +7,7 @@ import type { ConfigProblems } from './problems.js'
 import { readProcessors } from './processors.js'
 import { judgeName } from './protocol-names.js'
 import { defaultProtocolSettings, type ProtocolSettings } from './settings.js'
-import { describe, readBool, readDuration, readInt, readPorts, readText, readWords } from './values.js'
+import { describe, readBool, readDuration, readFiles, readInt, readPorts, readText, readWords } from './values.js'
 
 /** Keys of a protocol that are no options of it. */
 const OTHER_KEYS = ['type', 'transaction_timeout', 'fields', 'fields_under_root', 'processors', 'keep_null', 'index', 'pipeline'] as const
@@ -18,7 +18,13 @@ export interface ProtocolSection {
   readonly later: readonly string[]
 }
 
-export function readProtocols(node: ConfigNode, registry: readonly AnyProtocol[], problems: ConfigProblems): ProtocolSection {
+/** @param folder where the files are that options name by relative paths; undefined = no file may be read */
+export function readProtocols(
+  node: ConfigNode,
+  registry: readonly AnyProtocol[],
+  problems: ConfigProblems,
+  folder?: string,
+): ProtocolSection {
   const settings = new Map<string, ProtocolSettings>()
   const later: string[] = []
   const seen = new Map<string, number>()
@@ -29,7 +35,7 @@ export function readProtocols(node: ConfigNode, registry: readonly AnyProtocol[]
     const verdict = judgeName(name, registry)
     if (verdict.kind === 'unknown') problems.add(line, verdict.message, 'audit protocols   lists those that are decoded')
     else if (verdict.kind === 'later') later.push(name)
-    else settings.set(name, readProtocol(verdict.protocol, body, problems))
+    else settings.set(name, readProtocol(verdict.protocol, body, problems, folder))
   }
   if (node.kind === 'list')
     for (const item of node.items) {
@@ -50,7 +56,12 @@ export function readProtocols(node: ConfigNode, registry: readonly AnyProtocol[]
   return { settings, later }
 }
 
-function readProtocol(protocol: AnyProtocol, body: ConfigMap | undefined, problems: ConfigProblems): ProtocolSettings {
+function readProtocol(
+  protocol: AnyProtocol,
+  body: ConfigMap | undefined,
+  problems: ConfigProblems,
+  folder: string | undefined,
+): ProtocolSettings {
   const base = defaultProtocolSettings(protocol)
   const declared: OptionSet = { ...commonOptions, ...protocol.options }
   const options: Record<string, unknown> = { ...base.options }
@@ -61,7 +72,7 @@ function readProtocol(protocol: AnyProtocol, body: ConfigMap | undefined, proble
     if (key === 'ports') {
       ports = readPorts(node, problems) ?? ports
       options.ports = ports?.map(String) ?? []
-    } else if (option) options[key] = readOption(option, node, problems) ?? option.fallback
+    } else if (option) options[key] = readOption(option, node, problems, folder) ?? option.fallback
     else if (key === 'transaction_timeout') transactionTimeoutMs = readDuration(node, problems, 0)
     else if (key === 'fields') fields = readFields(node, problems)
     else if (key === 'fields_under_root') fieldsUnderRoot = readBool(node, problems) ?? false
@@ -89,7 +100,7 @@ function readProtocol(protocol: AnyProtocol, body: ConfigMap | undefined, proble
   }
 }
 
-function readOption(option: Option<unknown>, node: ConfigNode, problems: ConfigProblems): unknown {
+function readOption(option: Option<unknown>, node: ConfigNode, problems: ConfigProblems, folder: string | undefined): unknown {
   switch (option.kind) {
     case 'bool':
       return readBool(node, problems)
@@ -99,6 +110,8 @@ function readOption(option: Option<unknown>, node: ConfigNode, problems: ConfigP
       return readText(node, problems)
     case 'list':
       return readWords(node, problems)
+    case 'files':
+      return readFiles(node, problems, folder, option.check)
   }
 }
 

@@ -1,5 +1,6 @@
 /** Reads `audit.yml`, or a whole packetbeat.yml: every key is checked, and what is wrong is named with its line. */
 import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { UserError } from '../model/user-error.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import { refuseReadableCredential } from './credentials.js'
@@ -84,12 +85,12 @@ export async function readConfig(file: string, registry: readonly AnyProtocol[])
   const tree = readDocument(text, problems)
   problems.throwIfAny()
   if (!tree) throw new UserError(`${file}: not a configuration`, [])
-  const read = interpret(tree, registry, problems)
+  const read = interpret(tree, registry, problems, dirname(file))
   await refuseReadableCredential(file, tree)
   return read
 }
 
-/** Without a file's mode: `text` as the file `name`. */
+/** Without a file's mode: `text` as the file `name`. Options that name files are refused. */
 export function parseConfig(text: string, name: string, registry: readonly AnyProtocol[]): ReadConfig {
   const problems = new ConfigProblems(name)
   const tree = readDocument(text, problems)
@@ -110,13 +111,14 @@ function reasonOf(error: unknown): string {
 
 type Draft = { -readonly [K in keyof Settings]: Settings[K] }
 
-function interpret(tree: ConfigNode, registry: readonly AnyProtocol[], problems: ConfigProblems): ReadConfig {
+/** @param folder of the configuration, for the files that it names */
+function interpret(tree: ConfigNode, registry: readonly AnyProtocol[], problems: ConfigProblems, folder?: string): ReadConfig {
   const draft: Draft = { ...defaultSettings(registry) }
   if (tree.kind === 'map') {
     const unused: string[] = []
     for (const [key, entry] of topEntries(tree, problems)) {
       if (NOT_USED_HERE.has(key)) unused.push(...namesOf(key, entry.node))
-      else if (!isEmpty(entry.node)) readTop(key, entry, draft, registry, problems)
+      else if (!isEmpty(entry.node)) readTop(key, entry, draft, registry, problems, folder)
       else if (!TOP_KEYS.includes(key)) unknownTop(key, entry.line, problems)
     }
     if (unused.length > 0) problems.warn(`not used here: ${unused.join(', ')} (outputs are chosen with -o)`)
@@ -146,7 +148,14 @@ function unknownTop(key: string, line: number, problems: ConfigProblems): void {
   problems.add(line, `there is no setting "${key}"${didYouMean(key, TOP_KEYS)}`)
 }
 
-function readTop(key: string, { line, node }: ConfigEntry, draft: Draft, registry: readonly AnyProtocol[], problems: ConfigProblems): void {
+function readTop(
+  key: string,
+  { line, node }: ConfigEntry,
+  draft: Draft,
+  registry: readonly AnyProtocol[],
+  problems: ConfigProblems,
+  folder: string | undefined,
+): void {
   switch (key) {
     case 'detection': {
       const word = readText(node, problems)
@@ -162,7 +171,7 @@ function readTop(key: string, { line, node }: ConfigEntry, draft: Draft, registr
       draft.flows = readFlows(node, draft.flows, problems)
       return
     case 'protocols': {
-      const section = readProtocols(node, registry, problems)
+      const section = readProtocols(node, registry, problems, folder)
       draft.listed = true
       draft.protocols = new Map(
         registry.map((p) => [p.name, section.settings.get(p.name) ?? { ...defaultProtocolSettings(p), enabled: false }]),

@@ -2,7 +2,7 @@
 
 import type { Processor } from '../processors/processor.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
-import { commonOptions, defaultsOf } from '../schema/options.js'
+import { commonOptions, defaultsOf, type GivenFile } from '../schema/options.js'
 import { processorDocument } from './processor-document.js'
 
 /** content = any port, by looking at the bytes; ports = only the ports given. */
@@ -125,7 +125,7 @@ function protocolDocument(type: string, one: ProtocolSettings): Record<string, u
   const { ports: _words, ...options } = one.options
   return {
     type,
-    ...options,
+    ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name, asGiven(value)])),
     ...(one.ports === undefined ? {} : { ports: one.ports }),
     ...(one.transactionTimeoutMs === undefined ? {} : { transaction_timeout: durationOf(one.transactionTimeoutMs) }),
     fields: one.fields,
@@ -133,5 +133,11 @@ function protocolDocument(type: string, one: ProtocolSettings): Record<string, u
     ...(one.processors.length === 0 ? {} : { processors: one.processors.map(processorDocument) }),
   }
 }
+
+/** Files by their names, as the configuration gave them. */
+const asGiven = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map((one) => (typeof one === 'object' && one !== null && 'text' in one ? (one as GivenFile).name : one))
+    : value
 
 const durationOf = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)

@@ -1,4 +1,7 @@
 /** Typed values out of configuration nodes: a wrong type becomes a problem with its line, and the value undefined. */
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { GivenFile } from '../schema/options.js'
 import type { ConfigNode } from './document.js'
 import type { ConfigProblems } from './problems.js'
 
@@ -109,4 +112,37 @@ export function readDuration(node: ConfigNode, problems: ConfigProblems, min: nu
   if (ms < 0 && negative) return -1
   if (ms < min) return wrong(node, `a duration of at least ${min / 1000}s`, problems)
   return ms
+}
+
+/** A file that a protocol wants to see is a schema written by hand. */
+const MAX_FILE_BYTES = 4 * 1024 * 1024
+
+/** The files of a list of paths, read; `folder` is the configuration's own, undefined where no file may be read. */
+export function readFiles(
+  node: ConfigNode,
+  problems: ConfigProblems,
+  folder: string | undefined,
+  check?: (file: GivenFile) => string | undefined,
+): GivenFile[] | undefined {
+  const names = readWords(node, problems)
+  if (!names) return undefined
+  const files: GivenFile[] = []
+  for (const name of names) {
+    const file = folder === undefined ? 'files can only be named in a configuration file' : readGiven(resolve(folder, name), name)
+    const wrongs = typeof file === 'string' ? file : check?.(file)
+    if (wrongs !== undefined) problems.add(node.line, `${node.path}: ${name}: ${wrongs}`)
+    else if (typeof file !== 'string') files.push(file)
+  }
+  return files
+}
+
+function readGiven(path: string, name: string): GivenFile | string {
+  try {
+    const { size } = statSync(path)
+    if (size > MAX_FILE_BYTES) return `too large (${size} bytes)`
+    return { name, text: readFileSync(path, 'utf8') }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    return code === 'ENOENT' ? 'no such file' : `cannot be read (${code ?? error})`
+  }
 }

@@ -370,10 +370,7 @@ export class Engine {
     const lost = Math.max(0, reader.lost - cut)
     const runtime = reader.runtime
     if (runtime) {
-      runtime.flows++
-      runtime.decodedBytes += reader.decoded
-      runtime.opaqueBytes += reader.opaque
-      runtime.unknownBytes += reader.unknown
+      reader.credit(runtime)
       runtime.lostBytes += lost
       runtime.cutBytes += cut
     } else {

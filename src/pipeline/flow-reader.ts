@@ -15,12 +15,17 @@ import type { ProtocolRuntime } from './protocol-runtime.js'
 import { guessByBytes } from './service-guess.js'
 
 export class FlowReader {
+  /** The protocol that reads now; behind an upgrade another one than `protocol`. */
   runtime: ProtocolRuntime | null = null
+  /** The protocol that the flow began with and what it was chosen by; '' for none. */
+  protocol = ''
+  chosenBy = ''
+  /** The last protocol that it was upgraded to; '' for none. */
+  upgradedTo = ''
   protocolBy: '' | 'content' | 'port' | 'upgrade' = ''
-  /** What an upgrade led to when nothing here reads it: tls, websocket... */
-  opaqueAs = ''
   /** What an undecoded conversation may be, by its first bytes; '' for no idea. */
   service = ''
+  private guesses = 0
   decoded = 0
   opaque = 0
   unknown = 0
@@ -56,13 +61,31 @@ export class FlowReader {
 
   /** Guess the service from bytes that nobody decodes. */
   protected guess(buf: Buffer, start: number, end: number): void {
-    if (this.service === '' && this.runtime === null) this.service = guessByBytes(this.transport, buf, start, end) ?? ''
+    if (this.service !== '' || this.runtime !== null || this.guesses >= MAX_GUESSES) return
+    this.guesses++
+    this.service = guessByBytes(this.transport, buf, start, end) ?? ''
+  }
+
+  /** Book what was read so far to the protocol that read it. */
+  credit(runtime: ProtocolRuntime): void {
+    runtime.flows++
+    runtime.decodedBytes += this.decoded
+    runtime.opaqueBytes += this.opaque
+    runtime.unknownBytes += this.unknown
+    this.decoded = this.opaque = this.unknown = 0
   }
 
   /** The flow is over. Overridden by those that hold something. */
   finish(_why: EndReason): void {}
 
   protected open(runtime: ProtocolRuntime): { conversation: Conversation<unknown>; session: EngineSession } {
+    if (this.runtime === null) {
+      this.protocol = runtime.name
+      this.chosenBy = this.protocolBy
+    } else {
+      this.credit(this.runtime)
+      this.upgradedTo = runtime.name
+    }
     this.runtime = runtime
     const session = new EngineSession(this, runtime, this.engine)
     return { conversation: runtime.protocol.open(session) as Conversation<unknown>, session }
@@ -97,6 +120,9 @@ export class FlowReader {
 /** ECS network.direction from the perimeter's view. */
 const directionOf = (fromInside: boolean, toInside: boolean): string =>
   fromInside ? (toInside ? 'internal' : 'outbound') : toInside ? 'inbound' : 'external'
+
+/** Looks at first bytes: a service that neither side's first words give away stays unknown. */
+const MAX_GUESSES = 4
 
 const NO_VLAN: readonly number[] = []
 

@@ -254,13 +254,19 @@ export class StreamConversation extends FlowReader implements StreamReader {
 
   /** Feed what detection held, segment by segment, in the order of capture. */
   private replay(): void {
-    const pieces: { dir: Direction; bytes: Buffer; ref: number; at: Instant }[] = []
+    const held: { dir: Direction; bytes: Buffer; ref: number; at: Instant }[][] = [[], []]
     for (const dir of [0, 1] as const) {
       const store = this.sides[dir].store
-      store.eachSegment((start, end, ref, at) => pieces.push({ dir, bytes: Buffer.from(store.buf.subarray(start, end)), ref, at }))
+      store.eachSegment((start, end, ref, at) => held[dir]!.push({ dir, bytes: Buffer.from(store.buf.subarray(start, end)), ref, at }))
       this.dropStore(this.sides[dir])
     }
-    pieces.sort((x, y) => x.ref - y.ref)
+    // Between the directions by packet; within one the order of the stream holds, whatever packet brought the bytes.
+    const pieces: { dir: Direction; bytes: Buffer; ref: number; at: Instant }[] = []
+    const [a, b] = held as [typeof pieces, typeof pieces]
+    for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+      if (j >= b.length || (i < a.length && a[i]!.ref <= b[j]!.ref)) pieces.push(a[i++]!)
+      else pieces.push(b[j++]!)
+    }
     for (const { dir, bytes, ref, at } of pieces) {
       if (this.phase === 'parsing') this.feed(dir, bytes, 0, bytes.length, ref, at)
       else if (this.phase === 'probing') this.keep(this.sides[dir], bytes, 0, bytes.length, ref, at)
@@ -430,7 +436,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
       this.decide(false)
     } else {
       this.phase = 'opaque'
-      this.opaqueAs = name
+      this.upgradedTo = name
       for (const side of this.sides) {
         this.opaque += side.store.length
         this.dropStore(side)

@@ -113,7 +113,10 @@ export const flowFields = defineFields({
   ),
   end_reason: text('Why it ended: close, reset, timeout, eof or evicted.', 'close', 'flow.end_reason'),
   protocol: optional(text('Application protocol decoded on it.', 'smtp', undefined, { only: 'case' })),
-  protocol_by: optional(text('What the protocol was chosen by: content, port, upgrade.', 'content', 'flow.protocol_by')),
+  protocol_by: optional(text('What the protocol was chosen by: content or port.', 'content', 'flow.protocol_by')),
+  upgraded_to: optional(
+    text('What the connection turned into on the way: tls, websocket, or the protocol inside a tunnel.', 'tls', 'flow.upgraded_to'),
+  ),
   transactions: int('Transactions decoded from it.', 3, 'flow.transactions'),
   service: optional(text('What a conversation that is not decoded may be: a guess.', 'ssh', ['flow.service', 'network.application'])),
   service_by: optional(text('What that guess is made by: bytes (its first ones) or port.', 'bytes', 'flow.service_by')),

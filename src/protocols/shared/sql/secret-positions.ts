@@ -94,7 +94,8 @@ export class SecretPositions {
         this.literal(kind, scan)
         break
       case Kind.body:
-        if (this.nesting < MAX_NESTING)
+        if (this.inSecret || this.identified || this.named) this.mask(scan.innerStart, scan.innerEnd)
+        else if (this.nesting < MAX_NESTING)
           this.replace(
             scan.innerStart,
             scan.innerEnd,

@@ -41,6 +41,7 @@ export class TableNames {
   private wanted = false
   /** A list of tables may go on behind a comma. */
   private listed = false
+  private listDepth = 0
   private building = ''
   private dot = false
   private previous = ''
@@ -78,7 +79,7 @@ export class TableNames {
     } else if (mark === 0x29) {
       this.depth = Math.max(0, this.depth - 1)
       this.wanted = false
-    } else if (mark === 0x2c) this.wanted = this.listed
+    } else if (mark === 0x2c) this.wanted = this.listed && this.depth === this.listDepth
     else this.wanted = this.listed = false
   }
 
@@ -98,6 +99,7 @@ export class TableNames {
       if (BEFORE.has(upper) && this.opens(upper)) {
         this.wanted = true
         this.listed = upper === 'FROM' || upper === 'UPDATE' || upper === 'TABLE' || upper === 'TRUNCATE'
+        this.listDepth = this.depth
         this.previous = this.opener = upper
         return
       }

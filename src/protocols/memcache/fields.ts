@@ -1,0 +1,58 @@
+/** The columns of the table `memcache`: Packetbeat's, each half with its own. */
+import { bool, defineFields, int, json, list, long, optional, type RowOf, text } from '../../schema/fields.js'
+
+const r = (name: string): string => `memcache.request.${name}`
+const a = (name: string): string => `memcache.response.${name}`
+
+export const memcacheFields = defineFields({
+  protocol_type: text('Which of the two protocols: text or binary.', 'text'),
+  action: text('memcache. and the family of the command in lower case.', 'memcache.load', 'event.action', { only: 'document' }),
+  request_command: optional(text('Command of the request.', 'get', r('command'))),
+  request_type: optional(
+    text('Family of the request: Load, Store, Delete, Counter, Info, Stats, SlabCtrl, LRUCrawler, Auth or UNKNOWN.', 'Load', r('type')),
+  ),
+  request_opcode: optional(text('Name of the opcode.', 'GetKQ', r('opcode'))),
+  request_opcode_value: optional(int('Number of the opcode.', 13, r('opcode_value'))),
+  request_opaque: optional(int('What the client wants back in the reply.', 7, r('opaque'))),
+  request_token: optional(text('The same of a meta command, its flag O.', '17', r('token'))),
+  request_vbucket: optional(int('Virtual bucket.', 0, r('vbucket'))),
+  request_quiet: optional(bool('The request is only answered if there is something to say.', false, r('quiet'))),
+  request_noreply: optional(bool('The request asks for no reply.', false, r('noreply'))),
+  request_keys: optional(list('Keys named.', ['session:42'], r('keys'))),
+  request_flags: optional(int("The client's flags, stored with the value.", 0, r('flags'))),
+  request_exptime: optional(int('Lifetime in seconds, or when it ends.', 3600, r('exptime'))),
+  request_cas_unique: optional(long('Version the item must still have.', 42, r('cas_unique'))),
+  request_delta: optional(long('Step of the counter.', 1, r('delta'))),
+  request_initial: optional(long('Value of a counter that was not there.', 0, r('initial'))),
+  request_verbosity: optional(int('Level of the log.', 1, r('verbosity'))),
+  request_raw_args: optional(text('Arguments as sent.', 'items', r('raw_args'))),
+  request_source_class: optional(int('Slab class to take a page from.', 1, r('source_class'))),
+  request_dest_class: optional(int('Slab class to give it to.', 2, r('dest_class'))),
+  request_automove: optional(text('Mode of the slab automover.', '1', r('automove'))),
+  request_sleep_us: optional(int('Microseconds the crawler sleeps between items.', 100, r('sleep_us'))),
+  request_line: optional(text('The line of an unknown command.', 'frobnicate 1', r('line'))),
+  request_count_values: optional(int('Values sent.', 1, r('count_values'))),
+  request_value_bytes: optional(int('Their bytes.', 100, r('bytes'))),
+  request_values: optional(list('The values in base64, as far as maxvalues has them kept.', ['aGVsbG8='], r('values'))),
+  response_command: optional(text('First word of the reply, or the command it answers.', 'VALUE', a('command'))),
+  response_type: optional(text('Family of the reply: Load, Stats, Counter, Info, Auth, Success or Fail.', 'Load', a('type'))),
+  response_opcode: optional(text('Name of the opcode.', 'GetKQ', a('opcode'))),
+  response_opcode_value: optional(int('Number of the opcode.', 13, a('opcode_value'))),
+  response_opaque: optional(int('What the client wanted back.', 7, a('opaque'))),
+  response_token: optional(text('The same of a meta command, its flag O.', '17', a('token'))),
+  response_status: optional(text('Status of the binary protocol.', 'Success', a('status'))),
+  response_status_code: optional(int('Its number.', 0, a('status_code'))),
+  response_keys: optional(list('Keys returned.', ['session:42'], a('keys'))),
+  response_flags: optional(int('Flags stored with the first value.', 0, a('flags'))),
+  response_cas_unique: optional(long('Version of the item.', 42, a('cas_unique'))),
+  response_count_values: optional(int('Values returned.', 1, a('count_values'))),
+  response_value_bytes: optional(int('Their bytes.', 100, a('bytes'))),
+  response_values: optional(list('The values in base64, as far as maxvalues has them kept.', ['aGVsbG8='], a('values'))),
+  response_value: optional(long('Value of the counter.', 7, a('value'))),
+  response_version: optional(text('Version of the server.', '1.6.18', a('version'))),
+  response_error_msg: optional(text('What the server says of an error.', 'bad data chunk', a('error_msg'))),
+  response_stats: optional(json('Statistics, each with name and value.', [{ name: 'pid', value: '1' }], a('stats'))),
+  log: optional(text('A line that the server sends to who watches.', 'ts=1700000000.123456 gid=1 type=item_get')),
+  udp_id: optional(int('Id that joins request and reply over UDP.', 1)),
+})
+export type MemcacheRow = RowOf<typeof memcacheFields>

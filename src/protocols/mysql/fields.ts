@@ -1,0 +1,63 @@
+/** The columns of the table `mysql`; those that Packetbeat has keep its names. */
+import { bool, defineFields, int, json, list, long, optional, text } from '../../schema/fields.js'
+
+export const mysqlFields = defineFields({
+  command: text(
+    'What the client asked: login, query, stmt_prepare, stmt_execute, ping... as the server names its commands; response for an answer without its command.',
+    'query',
+  ),
+  database: optional(text('Database in use when the command was sent.', 'shop')),
+  argument: optional(text('What a command other than SQL is about: database, table, option, statement parameter, log position.', 'shop')),
+  fingerprint: optional(
+    text('The statement without its literals, which groups statements of one kind.', 'select * from orders where id = ?'),
+  ),
+  tables: optional(list('Tables the statement names.', ['shop.orders'])),
+  path: optional(
+    text('Tables the columns of the result come from, by the server: database.table, separated by commas.', 'shop.orders', 'path'),
+  ),
+  transaction_id: optional(text('Which transaction of the connection the statement belongs to.', '7f3a00c1d2e4b586-2')),
+  statements: optional(int('Statements in the text, where there are several.', 2)),
+  query_bytes: optional(int('Length of the statement where not all of it is shown, bytes.', 1_048_576)),
+  statement_id: optional(int('Number of the prepared statement.', 11)),
+  bound: optional(json('Values bound, in the order of the placeholders.', ['A1224638', 42, null], 'params', { only: 'document' })),
+  param_types: optional(list('Types of the values bound.', ['varchar', 'bigint unsigned', 'null'])),
+  param_count: optional(int('Placeholders of a prepared statement, or values bound to it.', 3)),
+  bulk_rows: optional(int('Rows of values in a bulk execution.', 100)),
+  attributes: optional(json('Attributes sent with the query.', { traceparent: '00-4bf92f35' })),
+  cursor: optional(bool('The execution opened a cursor: its rows come with stmt_fetch.', true)),
+  amount: optional(int('Rows a fetch asked for, or bytes of long data.', 100)),
+  infile: optional(text('File of the client that the server asked for (LOAD DATA LOCAL).', '/var/lib/app/orders.csv')),
+  infile_bytes: optional(int('Bytes of it that the client sent.', 18_230)),
+  num_rows: optional(int('Rows returned, over all results.', 15)),
+  num_fields: optional(int('Columns of the first result.', 3)),
+  affected_rows: optional(long('Rows changed, over all results.', 316)),
+  insert_id: optional(long('First value of AUTO_INCREMENT that was given, by the first result with one.', 4711)),
+  warnings: optional(int('Warnings, by the last result.', 1)),
+  info: optional(text('What the server adds: matched and changed rows, statistics.', 'Rows matched: 316  Changed: 316  Warnings: 0')),
+  result_count: optional(int('Results of the command, where there are several.', 2)),
+  results: optional(
+    json('Each of several results: its kind and figures.', [
+      { kind: 'rows', rows: 3, fields: 2, warnings: 0 },
+      { kind: 'ok', affected_rows: 1, insert_id: 0, warnings: 0 },
+    ]),
+  ),
+  in_transaction: optional(bool('The server says that a transaction is open after it.', true)),
+  error_code: optional(int("The server's error number.", 1046)),
+  sqlstate: optional(text('SQLSTATE of the error.', '3D000')),
+  error_message: optional(text('SQLSTATE and text of the error.', '3D000: No database selected')),
+  session_changes: optional(
+    json('Changes of the session that the server tracks: schema, variables, GTIDs, transaction state.', { schema: 'shop' }),
+  ),
+  events: optional(int('Packets of a binary log stream.', 1200)),
+  server_version: optional(text('Version of the server, by its greeting.', '8.0.32-0ubuntu0.22.04.1')),
+  connection_id: optional(int("The server's number for the connection, as in its process list and logs.", 42)),
+  client_version: optional(text('Version of the client library, where it tells.', '8.0.32')),
+  client_name: optional(text('Name of the client library or program, where it tells.', 'libmysql')),
+  auth_plugin: optional(text('Authentication plugin, the last one that was agreed on.', 'caching_sha2_password')),
+  auth_password: optional(bool('The client answered with something: a password was given.', true)),
+  password: optional(text('Password that was sent in clear (mysql_clear_password, dialog).', 'xxxxx')),
+  charset: optional(int('Character set and collation of the client by number.', 255)),
+  compression: optional(text('Compression of the connection: zlib or zstd.', 'zlib')),
+  connect_attributes: optional(json('What the client said of itself at login.', { _client_name: 'libmysql', _pid: '917481' })),
+  login_seen: optional(bool('False where the capture began after the login: user and database are not known.', false)),
+})

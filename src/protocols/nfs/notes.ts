@@ -1,0 +1,20 @@
+/** What a reader must know to trust a row. */
+export const notes = {
+  unanswered: 'No reply to this call was captured.',
+  orphan: 'No call for this reply was captured.',
+  answeredTwice: 'A further reply to a call that was answered already.',
+  againAfterAnswer: 'A call with this id was answered before.',
+  idReused: 'Another call followed under the same id.',
+  pushedOut: 'Given up because too many calls were waiting.',
+  lost: 'Bytes of the answering side were lost meanwhile.',
+  long: 'The call is longer than what is kept of a message; its end was not read.',
+  longReply: 'The reply is longer than what is kept of a message; its end was not read.',
+  malformed: 'The call contradicts the format; what could be read of it is shown.',
+  malformedReply: 'The reply contradicts the format; what could be read of it is shown.',
+  sealed: 'The arguments are encrypted (RPCSEC_GSS privacy).',
+  calledBack: 'The server called the client.',
+  version: 'The call names an RPC version that does not exist.',
+  illegal: (number: unknown) => `Operation ${number} is not known; nothing behind it could be read.`,
+  minor: (minor: unknown) => `NFSv4.${minor} is not known; its operations were not read.`,
+  repeats: (times: number) => (times === 1 ? 'The call was sent twice.' : `The call was sent ${times + 1} times.`),
+}
