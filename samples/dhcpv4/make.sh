@@ -99,7 +99,7 @@ sleep 6
 stop
 sleep 8
 kill "$(cat roam.pid)"
-keep 'A client back from another network asks for its old address (INIT-REBOOT) and is refused (NAK), gets a new one for eight seconds and renews it (unicast); then the server is stopped: renewals and rebinding (broadcast) without answer' "$DHCPD, $DHCLIENT"
+keep 'A client back from another network asks for its old address (INIT-REBOOT) and is refused (NAK), gets a new one for eight seconds and renews it (unicast); then the server is stopped: a renewal and, after the lease ran out, a DISCOVER without answer' "$DHCPD, $DHCLIENT"
 clean
 
 record silent udp port 67 or udp port 68

@@ -30,6 +30,8 @@ const answers: Readonly<Record<number, readonly number[]>> = {
   [T.LEASEQUERY]: [T.LEASEUNASSIGNED, T.LEASEUNKNOWN, T.LEASEACTIVE],
 }
 
+const ASKING = Object.keys(answers).map(Number)
+
 export const notes = {
   unanswered: 'No answer to this message was captured.',
   orphan: 'No request for this answer was captured.',
@@ -54,13 +56,14 @@ export class Shared {
 
   add(one: Waiting): void {
     this.waiting.add(one)
-    one.exchange.waiting.add(one)
+    one.exchange.waiting.push(one)
     one.owner.open++
   }
 
   take(one: Waiting): void {
     this.waiting.delete(one)
-    one.exchange.waiting.delete(one)
+    const { waiting } = one.exchange
+    waiting.splice(waiting.indexOf(one), 1)
     one.owner.open--
   }
 }
@@ -87,7 +90,7 @@ export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
     }
     const row = this.rowOf(side, m, state, exchange, at)
     if (m.reply) {
-      const asked = Object.entries(answers).some(([type, by]) => by.includes(m.type) && exchange.asked(Number(type)))
+      const asked = ASKING.some((type) => answers[type]!.includes(m.type) && exchange.asked(type))
       this.answerWaiting(m, exchange, at)
       this.emitReply(m, row, at, asked)
     } else if (answers[m.type] === undefined) {
@@ -203,51 +206,51 @@ export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
 
   private rowOf(side: Side, m: DhcpMessage, state: RequestState | undefined, x: Exchange<Waiting>, at: Trace): Dhcpv4Row {
     const { session } = this
-    const own = ownColumns(m, (text) => session.secret(text))
-    const server = own.server_identifier ?? (m.reply ? session.flow[side].ip : undefined)
+    const row = ownColumns(m, (text) => session.secret(text))
+    const server = row.server_identifier ?? (m.reply ? session.flow[side].ip : undefined)
     const first = x.steps.length === 0
     const attempt = x.add(m, server, at.first)
-    x.name ??= own.hostname ?? own.fqdn
+    x.name ??= row.hostname ?? row.fqdn
     if (state !== undefined) {
       x.state = state
-      x.chosen = own.server_identifier ?? x.chosen
+      x.chosen = row.server_identifier ?? x.chosen
     }
     if (m.type === T.ACK) x.chosen ??= server
-    return {
-      ...own,
-      ...this.endpoints(side, m, at),
-      result: m.reply ? resultOf(m, x) : m.type === T.RELEASE ? 'released' : m.type === T.DECLINE ? 'declined' : undefined,
-      exchange: [...x.steps],
-      exchange_id: x.id,
-      exchange_ns: first ? undefined : Math.max(0, nanosecondsBetween(x.first, at.first)),
-      attempt: m.reply ? undefined : attempt,
-      request_state: state,
-      offering_servers: x.servers.length > 0 ? [...x.servers] : undefined,
-      chosen_server: x.chosen,
-      client_name: x.name,
-    }
+    // Into the row that is there: copying ninety columns costs more than reading the message.
+    if (m.reply || side === 'server') this.setEndpoints(row, side, m, at)
+    row.result = m.reply ? resultOf(m, x) : m.type === T.RELEASE ? 'released' : m.type === T.DECLINE ? 'declined' : undefined
+    row.exchange = [...x.steps]
+    row.exchange_id = x.id
+    if (!first) row.exchange_ns = Math.max(0, nanosecondsBetween(x.first, at.first))
+    if (!m.reply) row.attempt = attempt
+    row.request_state = state
+    if (x.servers.length > 0) row.offering_servers = [...x.servers]
+    row.chosen_server = x.chosen
+    row.client_name = x.name
+    return row
   }
 
   /** Documents tell source and destination as the packet went, client and server by role, as Packetbeat does. */
-  private endpoints(side: Side, m: DhcpMessage, at: Trace): Partial<Dhcpv4Row> {
+  private setEndpoints(row: Dhcpv4Row, side: Side, m: DhcpMessage, at: Trace): void {
     const { flow } = this.session
     const from = flow[side]
     const to = flow[otherSide(side)]
-    const packet = side === 'server' && {
-      source_ip: from.ip,
-      source_port: from.port,
-      destination_ip: to.ip,
-      destination_port: to.port,
+    if (side === 'server') {
+      row.source_ip = from.ip
+      row.source_port = from.port
+      row.destination_ip = to.ip
+      row.destination_port = to.port
     }
-    const bytes = m.reply && { source_bytes: at.bytes, destination_bytes: 0 }
+    if (m.reply) {
+      row.source_bytes = at.bytes
+      row.destination_bytes = 0
+    }
     const [client, server] = m.reply ? [to, from] : [from, to]
-    const roles = client !== flow.client && {
-      asking_ip: client.ip,
-      asking_port: client.port,
-      answering_ip: server.ip,
-      answering_port: server.port,
-    }
-    return { ...packet, ...bytes, ...roles }
+    if (client === flow.client) return
+    row.asking_ip = client.ip
+    row.asking_port = client.port
+    row.answering_ip = server.ip
+    row.answering_port = server.port
   }
 }
 

@@ -21,11 +21,13 @@ export type RequestState = 'selecting' | 'init-reboot' | 'renewing' | 'rebinding
 
 /** `W` is what waits for an answer in it. */
 export class Exchange<W> {
-  readonly waiting = new Set<W>()
+  readonly waiting: W[] = []
   readonly steps: string[] = []
-  readonly types = new Set<number>()
+  /** A bit for each type that was asked. */
+  private requests = 0
   readonly servers: string[] = []
-  readonly attempts = new Map<string, number>()
+  /** How many times each kind of message came; a few kinds, so a list will do. */
+  private readonly sent: { readonly kind: string; times: number }[] = []
   offered: string | undefined
   chosen: string | undefined
   name: string | undefined
@@ -51,20 +53,24 @@ export class Exchange<W> {
     this.lastType = m.type
     // What a relay passes on is no second attempt: relays and hops make it another message.
     const kind = `${step} ${m.giaddr ?? ''} ${m.hops}`
-    const sent = (this.attempts.get(kind) ?? 0) + 1
-    if (sent > 1 || this.attempts.size < MAX_STEPS) this.attempts.set(kind, sent)
-    this.types.add(m.reply ? m.type : -1 - m.type)
+    let sent = this.sent.find((one) => one.kind === kind)
+    if (sent) sent.times++
+    else {
+      sent = { kind, times: 1 }
+      if (this.sent.length < MAX_STEPS) this.sent.push(sent)
+    }
+    if (!m.reply && m.type < 31) this.requests |= 1 << m.type
     if (m.type === MessageType.OFFER) {
       this.offered = m.yiaddr
       if (server !== undefined && this.servers.length < MAX_SERVERS && !this.servers.includes(server)) this.servers.push(server)
     }
     if (isFinal(m)) this.ended = at
-    return sent
+    return sent.times
   }
 
   /** A request of this type was seen. */
   asked(type: number): boolean {
-    return this.types.has(-1 - type)
+    return (this.requests & (1 << type)) !== 0
   }
 }
 
@@ -133,7 +139,7 @@ function beginsAnew(x: Exchange<unknown>, m: DhcpMessage, state: RequestState | 
     case MessageType.BOOTP:
       return x.ended !== undefined && Math.abs(nanosecondsBetween(x.ended, at)) > REPEAT_WITHIN
     default:
-      return x.lastType !== m.type && !(x.asked(m.type) && x.ended === undefined)
+      return x.lastType !== m.type && !(m.type < 31 && x.asked(m.type) && x.ended === undefined)
   }
 }
 

@@ -7,8 +7,7 @@ import { otherOptions } from './other-options.js'
 import * as v from './values.js'
 
 export type Secret = (text: string) => string
-/** Everything but what only the exchange knows. */
-export type OwnColumns = Omit<Dhcpv4Row, 'exchange' | 'exchange_id'>
+const NO_STEPS: readonly string[] = []
 
 /** Codes that have a column of their own, or say how the rest is to be read. */
 const COLUMNS: ReadonlySet<number> = new Set([
@@ -17,7 +16,8 @@ const COLUMNS: ReadonlySet<number> = new Set([
 ])
 const OVERLOADS: readonly (string | undefined)[] = [undefined, 'file', 'sname', 'both']
 
-export function ownColumns(m: DhcpMessage, secret: Secret): OwnColumns {
+/** A row without what only the exchange knows. */
+export function ownColumns(m: DhcpMessage, secret: Secret): Dhcpv4Row {
   const { values } = m.options
   const read = <T>(code: number, as: (bytes: Buffer) => T | undefined): T | undefined => {
     const bytes = values.get(code)
@@ -32,6 +32,8 @@ export function ownColumns(m: DhcpMessage, secret: Secret): OwnColumns {
   const blocks = (bytes: Buffer): unknown => v.vendorBlocks(bytes)?.map(({ id, data }) => ({ id, data: hex(data) }))
   const relay = read(82, (bytes) => relayAgent(bytes, secret))
   return {
+    exchange: NO_STEPS,
+    exchange_id: '',
     message_type: m.type === 0 ? undefined : messageTypeName(m.type),
     op_code: m.reply ? 'bootreply' : 'bootrequest',
     hardware_type: hardwareTypeName(m.hardwareType),

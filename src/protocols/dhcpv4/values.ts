@@ -141,7 +141,7 @@ export function fqdn(bytes: Buffer): Fqdn | undefined {
   const bits = bytes[0]!
   const flags = ['S', 'O', 'E', 'N'].filter((_, i) => (bits & (1 << i)) !== 0)
   const rest = bytes.subarray(3)
-  return { name: (bits & 4) === 0 ? plainText(rest) : partialName(rest), flags }
+  return { name: (bits & 4) === 0 ? plainText(rest)?.replace(/\.$/, '') : partialName(rest), flags }
 }
 
 /** RFC 4702 §2.3.1: without a final zero it is the host's part alone. */
