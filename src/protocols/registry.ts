@@ -1,5 +1,6 @@
 import { amqp } from './amqp/index.js'
 import { cassandra } from './cassandra/index.js'
+import { dhcpv4 } from './dhcpv4/index.js'
 import { dns } from './dns/index.js'
 import { http } from './http/index.js'
 import { icmp } from './icmp/index.js'
@@ -22,6 +23,7 @@ import { tls } from './tls/index.js'
 export const protocols: readonly AnyProtocol[] = [
   amqp,
   cassandra,
+  dhcpv4,
   dns,
   http,
   icmp,
