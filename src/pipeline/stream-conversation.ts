@@ -94,7 +94,7 @@ export class StreamConversation extends FlowReader implements StreamReader {
     this.lastDir = dir
   }
 
-  gap(dir: Direction, bytes: number): void {
+  gap(dir: Direction, bytes: number, cut = false): void {
     this.lost += bytes
     try {
       if (this.phase === 'probing') this.decide(true)
@@ -103,17 +103,24 @@ export class StreamConversation extends FlowReader implements StreamReader {
       const side = this.sides[dir]
       if (this.phase === 'parsing') {
         this.conversation!.correlator.gap?.(this.sideOf(dir), bytes)
-        this.unknown += side.store.length
-        side.offset += side.store.length + bytes
-        this.dropStore(side)
+        const { store } = side
         side.want = 0
-        if (!side.done) {
-          this.readFrom(dir, 0, 0, side.offset)
-          this.fromStore = false
+        if (side.done) {
+          this.unknown += store.length
+          side.offset += store.length + bytes
+          this.dropStore(side)
+        } else {
+          this.readFrom(dir, store.start, store.start, side.offset + (store.length > 0 ? 0 : bytes))
+          this.fromStore = store.length > 0
           this.readRef = this.flow.lastRef
           this.readAt = lastInstant(this.flow)
-          cursor.reset(EMPTY, 0, 0)
-          const answer = this.parserOf(dir).gap?.(bytes, this.seeMessage) ?? 'stop'
+          cursor.reset(store.buf, store.start, store.end, true).cut = cut ? bytes : 0
+          const answer = this.parserOf(dir).gap?.(bytes, this.seeMessage, cursor) ?? 'stop'
+          const read = Math.min(Math.max(cursor.pos, store.start), store.end) - store.start
+          this.decoded += read
+          this.unknown += store.length - read
+          side.offset += store.length + bytes
+          this.dropStore(side)
           if (answer === 'stop') this.stopSide(dir)
         }
       } else side.offset += bytes
