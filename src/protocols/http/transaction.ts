@@ -80,7 +80,7 @@ export function transactionOf(
     resource: common.resource,
     query: common.query,
     params: common.params,
-    error: refused ? `${code} ${response?.head?.status?.phrase ?? ''}`.trim() : brokenOff,
+    error: refused ? `${code} ${masking.text(response?.head?.status?.phrase ?? '')}`.trim() : brokenOff,
     request_bytes: request ? wireBytes(request) : 0,
     response_bytes: response ? wireBytes(response) : 0,
     notes: notes.length > 0 ? notes : undefined,
@@ -200,7 +200,7 @@ function fillResponse(row: HttpRow, notes: string[], half: Half, options: AllOpt
   }
   const status = head.status!
   row.status_code = status.code
-  if (status.phrase !== '') row.status_phrase = status.phrase.toLowerCase()
+  if (status.phrase !== '') row.status_phrase = masking.text(status.phrase).toLowerCase()
   if (status.version !== '') row.response_version = status.version
   row.server_software = shown(head, 'server', masking)
   row.location = shown(head, 'location', masking)
@@ -214,7 +214,7 @@ function fillResponse(row: HttpRow, notes: string[], half: Half, options: AllOpt
   const include = includes(type, options.include_body_for, options.include_response_body_for)
   if (include && half.content) row.response_body = maskBody(bodyText(half.content, type), type, masking)
   if (!options.send_response) return undefined
-  return headText(head, head.text.slice(0, head.fieldsFrom).trimEnd(), options, masking) + (row.response_body ?? '')
+  return headText(head, masking.text(head.text.slice(0, head.fieldsFrom).trimEnd()), options, masking) + (row.response_body ?? '')
 }
 
 const bracketed = (ip: string): string => (ip.includes(':') ? `[${ip}]` : ip)
