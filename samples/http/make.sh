@@ -48,6 +48,9 @@ http {
       add_header Set-Cookie "theme=dark; Path=/" always;
       return 303 /account;
     }
+    location = /token { default_type application/json; return 200 '{"access_token":"S3CRET-http-8","token_type":"Bearer","expires_in":3600}\n'; }
+    location = /authorize { return 302 "/callback?state=7#id_token=S3CRET-http-9"; }
+    location = /settings { default_type application/json; return 200 '{"database":"postgres://harbour:S3CRET-http-10@10.20.0.54/harbour","hook":"{\\\\"api_key\\\\":\\\\"S3CRET-http-11\\\\",\\\\"berth\\\\":7}"}\n'; }
     location = /account { default_type text/plain; return 200 "Welcome aboard.\n"; }
     location /private/ { auth_basic "harbour office"; auth_basic_user_file $LAB/people; alias $LAB/www/; }
     location /upload/ { dav_methods PUT DELETE; client_max_body_size 200k; }
@@ -146,6 +149,17 @@ fetch $WWW/slow
 fetch $WWW/late
 client broken-off
 keep '500, 503 with Retry-After, 502 from a dead upstream, a slow 200 (0.8 s), a 504 after 1 s, a request that is no HTTP (400), a response cut by a reset in the middle of its body, and a request that is never answered' "$NGINX and $PY socket server, $CURL and $PY socket"
+
+record secrets tcp port 80
+fetch -c crumbs -d 'user=anna&password=S3CRET-http-1&dsn=mysql://anna:S3CRET-http-12@10.20.0.54/berths' "$WWW/login" --next -b crumbs "$WWW/account"
+fetch --json '{"user":"anna","password":"S3CRET-http-1","note":"{\"user\":\"anna\",\"secret\":\"S3CRET-http-13\"}","dsn":"host=10.20.0.54 user=anna password=S3CRET-http-14"}' "$WWW/api/book"
+fetch -u anna:S3CRET-http-2 $WWW/private/timetable.html --next -H 'Authorization: Bearer S3CRET-http-7' $WWW/api/berths
+fetch --digest -u anna:S3CRET-http-15 $APP/vault
+fetch "$WWW/api/berths?token=S3CRET-http-4&filter=%7B%22password%22%3A%22S3CRET-http-16%22%7D" --next --request-target "http://anna:S3CRET-http-17@app.harbour.example/hints" $APP/hints
+fetch -e "http://anna:S3CRET-http-18@www.harbour.example/start?session=S3CRET-http-19" -H 'X-Api-Key: S3CRET-http-20' -H 'X-Debug: redis://:S3CRET-http-21@10.20.0.54/0' $WWW/api/berths
+fetch -F user=anna -F password=S3CRET-http-22 -F 'settings={"token":"S3CRET-http-23"}' -F 'list=@-;filename=db.env;type=text/plain' $APP/echo <<<'DATABASE_URL=postgres://anna:S3CRET-http-24@10.20.0.54/harbour'
+fetch $WWW/token $WWW/authorize $WWW/settings
+keep 'A secret in every place that can hold one: Basic, Bearer and Digest, `Cookie` and `Set-Cookie`, query, form, JSON (also inside a string of JSON), connection strings, multipart fields and file, user information in the request target and in `Referer`, `X-Api-Key`, a header nobody knows, tokens in an answer and in a redirect' "$NGINX and $PY socket server, $CURL"
 
 nginx -c "$LAB/nginx.conf" -e "$LAB/nginx.log" -s stop
 lab_table

@@ -1,6 +1,7 @@
 """The server behind samples/http for what nginx does not do: trailers, br, HTTP/1.0 bodies, WebSocket, a CONNECT proxy."""
 import base64
 import hashlib
+import re
 import select
 import socket
 import struct
@@ -104,6 +105,25 @@ def websocket(conn, fields):
             conn.sendall(frame(2, payload[::-1]))
 
 
+def vault(conn, method, target, authorization):
+    """RFC 7616: a challenge, then the answer with the server's own proof."""
+    if not authorization.startswith('Digest '):
+        conn.sendall(head('401 Unauthorized', 'WWW-Authenticate: Digest realm="vault", qop="auth", nonce="7f2a9c0d", algorithm=MD5', 'Content-Length: 0'))
+        return
+    said = dict(re.findall(r'(\w+)="?([^",]+)', authorization))
+
+    def proof(what):
+        md5 = lambda text: hashlib.md5(text.encode()).hexdigest()
+        secret = md5('anna:vault:S3CRET-http-15')
+        return md5(':'.join([secret, said['nonce'], said['nc'], said['cnonce'], said['qop'], md5(f'{what}:{target}')]))
+
+    if said['response'] != proof(method):
+        conn.sendall(head('403 Forbidden', 'Content-Length: 0'))
+        return
+    info = f'Authentication-Info: rspauth="{proof("")}", cnonce="{said["cnonce"]}", nc={said["nc"]}, qop=auth'
+    conn.sendall(head('200 OK', 'Content-Type: text/plain', info, 'Content-Length: 5') + b'open\n')
+
+
 def answer(conn, method, target, fields, body):
     """One response; True when the connection may go on."""
     path = target.split('?')[0]
@@ -127,6 +147,8 @@ def answer(conn, method, target, fields, body):
         conn.sendall(head('103 Early Hints', 'Link: </harbour.css>; rel=preload; as=style'))
         time.sleep(0.05)
         conn.sendall(head('200 OK', 'Content-Length: 6') + b'hello\n')
+    elif path == '/vault':
+        vault(conn, method, target, fields.get('authorization', ''))
     elif path == '/slow':
         time.sleep(0.8)
         conn.sendall(head('200 OK', 'Content-Length: 5') + b'late\n')

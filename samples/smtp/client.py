@@ -1,5 +1,6 @@
 """The SMTP clients behind samples/smtp: each function below is one story, named on the command line."""
 import base64
+import hmac
 import email.charset
 import smtplib
 import socket
@@ -141,6 +142,7 @@ class Wire:
                 break
         if not line.startswith(code):
             sys.exit(f'expected {code}, got {line}')
+        return line
 
     def send(self, data):
         self.socket.sendall(data if isinstance(data, bytes) else data.encode())
@@ -149,6 +151,10 @@ class Wire:
         self.send(line + '\r\n')
         for code in codes:
             self.reply(code)
+
+    def ask(self, line):
+        self.send(line + '\r\n')
+        return self.reply(b'334')
 
     def quit(self):
         self.say('QUIT', b'221')
@@ -180,6 +186,44 @@ def auth_odd():
     wire.say('RCPT TO:<buyer@elsewhere.example>', b'250')
     wire.say('DATA', b'354')
     wire.say('Subject: at last\r\n\r\nIn.\r\n.', b'250')
+    wire.quit()
+
+
+def secrets():
+    b64 = lambda text: base64.b64encode(text.encode()).decode()
+
+    def cram(wire, user, password, code):
+        challenge = wire.ask('AUTH CRAM-MD5')
+        proof = hmac.new(password.encode(), base64.b64decode(challenge[4:]), 'md5').hexdigest()
+        wire.say(b64(f'{user} {proof}'), code)
+
+    def send(wire, subject):
+        wire.say('MAIL FROM:<anna@harbour.example>', b'250')
+        wire.say('RCPT TO:<buyer@elsewhere.example>', b'250')
+        wire.say('DATA', b'354')
+        wire.say(f'Subject: {subject}\r\n\r\nIn.\r\n.', b'250')
+
+    anna, jon = 'anna@harbour.example', 'jon@harbour.example'
+    for number, login in enumerate([
+        lambda wire: wire.say('AUTH PLAIN ' + b64(f'\0{anna}\0S3CRET-smtp-1'), b'235'),
+        lambda wire: (wire.say('AUTH PLAIN', b'334'), wire.say(b64(f'\0{anna}\0S3CRET-smtp-1'), b'235')),
+        lambda wire: (wire.say('AUTH LOGIN', b'334'), wire.say(b64(jon), b'334'), wire.say(b64('S3CRET-smtp-2'), b'235')),
+        lambda wire: (wire.say('AUTH LOGIN ' + b64(jon), b'334'), wire.say(b64('S3CRET-smtp-2'), b'235')),
+        lambda wire: cram(wire, anna, 'S3CRET-smtp-1', b'235'),
+    ]):
+        wire = Wire()
+        login(wire)
+        send(wire, f'signed in, {number}')
+        wire.quit()
+    wire = Wire()
+    wire.say('AUTH PLAIN ' + b64(f'\0{anna}\0S3CRET-smtp-5'), b'535')
+    wire.say('AUTH LOGIN', b'334')
+    wire.say(b64(jon), b'334')
+    wire.say(b64('S3CRET-smtp-6'), b'535')
+    cram(wire, anna, 'S3CRET-smtp-7', b'535')
+    wire.say('AUTH XOAUTH2 ' + b64(f'user={anna}\x01auth=Bearer S3CRET-smtp-8\x01\x01'), b'535')
+    # A client that believes it is still asked.
+    wire.say(b64('S3CRET-smtp-9'), b'500')
     wire.quit()
 
 

@@ -135,6 +135,13 @@ client half-fin
 client half-reset
 keep 'Clients that die in the middle of DATA: one connection closed (FIN), one reset (RST)' "$SERVER, $RAW"
 
+printf 'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN CRAM-MD5\nsasldb_path: %s\n' "$LAB/sasl/people.db" >postfix/conf/sasl/smtpd.conf
+postfix -c "$LAB/postfix/conf" reload >>postfix.start 2>&1
+sleep 1
+record secrets tcp port 25
+client secrets
+keep 'A secret in every place that can hold one: AUTH PLAIN at once and when asked, LOGIN with and without the user at once, CRAM-MD5, a bearer token for a mechanism the server does not have, each refused one as well, and the password sent as a command by mistake' "$SERVER, Cyrus SASL sasldb, $RAW"
+
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=mail.harbour.example -keyout key.pem -out cert.pem 2>openssl.log
 postconf -c "$LAB/postfix/conf" -e "smtpd_tls_security_level=may" "smtpd_tls_cert_file=$LAB/cert.pem" "smtpd_tls_key_file=$LAB/key.pem" "smtpd_tls_auth_only=yes"
 postfix -c "$LAB/postfix/conf" reload >>postfix.start 2>&1

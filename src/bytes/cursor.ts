@@ -17,7 +17,7 @@ export class Cursor {
   want = 0
   /** No more bytes will ever follow `end`: the datagram or stream ends here. */
   last = false
-  /** Bytes of the datagram after `end` that the capture did not keep; 0 for streams. */
+  /** Bytes after `end` that the capture's snaplen cut off: of a datagram, and of a stream in `Parser.gap`; else 0. */
   cut = 0
 
   reset(buf: Buffer, start: number, end: number, last = false): this {

@@ -12,7 +12,7 @@ import { commonOptions, defaultsOf } from '../schema/options.js'
 
 export type Step =
   | readonly [side: Side, bytes: string | Uint8Array]
-  | readonly ['gap', side: Side, bytes: number]
+  | readonly ['gap', side: Side, bytes: number, why?: 'snaplen']
   | readonly ['close', side: Side]
 
 export interface Driven {
@@ -115,14 +115,13 @@ export async function drive(
       const s = sides[step[1]]
       conversation.correlator.gap?.(step[1], step[2])
       if (s.done) continue
+      const side = step[1]
+      cur.reset(s.held, 0, s.held.length, true).cut = step[3] === 'snaplen' ? step[2] : 0
+      const into = (m: unknown) => conversation.correlator.see(side, m, trace(cur.pos, s.offset))
+      if ((conversation[side].gap?.(step[2], into, cur) ?? 'stop') === 'stop') s.done = true
       s.offset += s.held.length + step[2]
       s.held = Buffer.alloc(0)
       s.want = 0
-      const side = step[1]
-      if (
-        (conversation[side].gap?.(step[2], (m: unknown) => conversation.correlator.see(side, m, trace(0, s.offset))) ?? 'stop') === 'stop'
-      )
-        s.done = true
     } else if (step[0] === 'close') {
       const side = step[1]
       const s = sides[side]

@@ -35,13 +35,13 @@ export class StreamConversation extends StreamProbing implements StreamReader {
     this.lastDir = dir
   }
 
-  gap(dir: Direction, bytes: number): void {
+  gap(dir: Direction, bytes: number, cut = false): void {
     this.lost += bytes
     try {
       if (this.phase === 'probing') this.decide(true)
       // What comes next may be the start of something known.
       if (this.phase === 'unknown') this.lastDir = -1
-      if (this.phase === 'parsing') this.skip(dir, bytes)
+      if (this.phase === 'parsing') this.skip(dir, bytes, cut)
       else this.sides[dir].offset += bytes
     } catch (error) {
       this.crash(error)

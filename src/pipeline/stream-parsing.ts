@@ -121,20 +121,28 @@ export abstract class StreamParsing extends StreamState {
   }
 
   /** `bytes` of a side are lost: its parser says whether it reads on behind them. */
-  protected skip(dir: Direction, bytes: number): void {
+  protected skip(dir: Direction, bytes: number, cut: boolean): void {
     const side = this.sides[dir]
+    const { store } = side
     this.conversation!.correlator.gap?.(this.sideOf(dir), bytes)
-    this.unknown += side.store.length
-    side.offset += side.store.length + bytes
-    this.dropStore(side)
     side.want = 0
-    if (side.done) return
-    this.readFrom(dir, 0, 0, side.offset)
-    this.fromStore = false
+    if (side.done) {
+      this.unknown += store.length
+      side.offset += store.length + bytes
+      this.dropStore(side)
+      return
+    }
+    this.readFrom(dir, store.start, store.start, side.offset + (store.length > 0 ? 0 : bytes))
+    this.fromStore = store.length > 0
     this.readRef = this.flow.lastRef
     this.readAt = lastInstant(this.flow)
-    cursor.reset(EMPTY, 0, 0)
-    const answer = this.parserOf(dir).gap?.(bytes, this.seeMessage) ?? 'stop'
+    cursor.reset(store.buf, store.start, store.end, true).cut = cut ? bytes : 0
+    const answer = this.parserOf(dir).gap?.(bytes, this.seeMessage, cursor) ?? 'stop'
+    const read = Math.min(Math.max(cursor.pos, store.start), store.end) - store.start
+    this.decoded += read
+    this.unknown += store.length - read
+    side.offset += store.length + bytes
+    this.dropStore(side)
     if (answer === 'stop') this.stopSide(dir)
   }
 

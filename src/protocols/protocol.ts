@@ -30,8 +30,12 @@ export interface Parser<M> {
    * Over UDP and ICMP the cursor holds one whole datagram and `cur.last` is true.
    */
   next(cur: Cursor, into: (message: M) => void): Verdict
-  /** `bytes` of this side were never captured. 'resync' = show me what follows; 'stop' = I cannot go on. Absent = stop. */
-  gap?(bytes: number, into: (message: M) => void): 'resync' | 'stop'
+  /**
+   * `bytes` of this side were never captured. 'resync' = show me what follows; 'stop' = I cannot go on. Absent = stop.
+   * `held` are bytes before them that 'need-more' left unread: this is their last call, as in `close`. `held.cut` is
+   * `bytes` when the capture's snaplen cut them off, 0 when they were lost.
+   */
+  gap?(bytes: number, into: (message: M) => void, held: Cursor): 'resync' | 'stop'
   /** This side's stream is over. `held` are bytes that 'need-more' left unread; give what can still be made of them. */
   close?(held: Cursor, why: EndReason, into: (message: M) => void): void
 }

@@ -1,5 +1,6 @@
 import { amqp } from './amqp/index.js'
 import { cassandra } from './cassandra/index.js'
+import { dhcpv4 } from './dhcpv4/index.js'
 import { dns } from './dns/index.js'
 import { http } from './http/index.js'
 import { icmp } from './icmp/index.js'
@@ -9,9 +10,11 @@ import { memcache } from './memcache/index.js'
 import { mongodb } from './mongodb/index.js'
 import { mysql } from './mysql/index.js'
 import { nfs } from './nfs/index.js'
+import { oracle } from './oracle/index.js'
 import { pgsql } from './pgsql/index.js'
 import type { AnyProtocol } from './protocol.js'
 import { redis } from './redis/index.js'
+import { sip } from './sip/index.js'
 import { smtp } from './smtp/index.js'
 import { thrift } from './thrift/index.js'
 import { tls } from './tls/index.js'
@@ -20,6 +23,7 @@ import { tls } from './tls/index.js'
 export const protocols: readonly AnyProtocol[] = [
   amqp,
   cassandra,
+  dhcpv4,
   dns,
   http,
   icmp,
@@ -29,8 +33,10 @@ export const protocols: readonly AnyProtocol[] = [
   mongodb,
   mysql,
   nfs,
+  oracle,
   pgsql,
   redis,
+  sip,
   smtp,
   thrift,
   tls,

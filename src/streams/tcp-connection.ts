@@ -251,7 +251,7 @@ export class TcpConnection {
       half.absent = false
       half.next = plus(half.next, length)
       if (captured > 0) this.reader.data(dir, p.buf as Buffer, at, at + captured, ref, sec, nsec)
-      if (captured < length) this.reader.gap(dir, length - captured)
+      if (captured < length) this.reader.gap(dir, length - captured, true)
       return
     }
     if (distance > 0) half.outOfOrder++
@@ -321,7 +321,7 @@ export class TcpConnection {
     half.next = plus(half.next, head.length - old)
     if (head.bytes.length > old) this.reader.data(dir, head.bytes, old, head.bytes.length, head.ref, head.sec, head.nsec)
     const cut = head.length - Math.max(head.bytes.length, old)
-    if (cut > 0) this.reader.gap(dir, cut)
+    if (cut > 0) this.reader.gap(dir, cut, true)
   }
 
   /** Decide whether acknowledged bytes of a half, or the hole before what it holds, are lost for good. */

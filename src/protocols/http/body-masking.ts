@@ -1,15 +1,23 @@
-/** Secrets inside bodies that are written: forms, multipart forms, JSON and XML. One pass over the text each, no backtracking. */
+/** Secrets inside bodies that are written: forms, multipart forms, JSON, XML and other text. One pass over the text each. */
 import type { Masking } from './masking.js'
 
+/** By the form of the body first, then as plain text: strings in documents hold documents and connection strings. */
 export function maskBody(text: string, contentType: string, masking: Masking): string {
+  const formed = maskForm(text, contentType, masking)
+  // A parameter's value is looked into before it is encoded again.
+  return contentType.toLowerCase().includes('x-www-form-urlencoded') ? formed : masking.text(formed)
+}
+
+function maskForm(text: string, contentType: string, masking: Masking): string {
   const type = contentType.toLowerCase()
-  if (type.startsWith('multipart/')) return maskMultipart(text, masking)
   // What a body is does not always agree with what it is called: scripts post JSON as a form.
+  if (type.startsWith('multipart/') || FORM_DATA.test(text)) return maskMultipart(text, masking)
   const json = type.includes('json') || looksLikeJson(text) ? maskJson(text, masking) : text
   if (type.includes('x-www-form-urlencoded')) return masking.parameters(json)
   return type.includes('xml') ? maskXml(json, masking) : json
 }
 
+const FORM_DATA = /^--[^\r\n]{1,200}\r?\nContent-Disposition:\s{0,8}form-data/i
 const looksLikeJson = (text: string): boolean => /^\s{0,16}[{[]/.test(text.slice(0, 20))
 
 /** Position after the string that starts at the quote at `from`; the end of the text when it never closes. */

@@ -10,10 +10,12 @@ import { type BodyWish, Half, type Hold } from './half.js'
 import type { Head } from './head.js'
 import { Masking } from './masking.js'
 import { mediaType } from './media-type.js'
-import type { BodyPiece, Fault, HttpMessage } from './messages.js'
+import { type BodyPiece, type Fault, faultOf, type HttpMessage } from './messages.js'
 import type { HttpOptions } from './options.js'
 import { type AllOptions, includes, transactionOf } from './transaction.js'
+import type { Tunnels } from './tunnels.js'
 import { Exchange, type Turns } from './turns.js'
+import type { Host } from './url.js'
 
 /** Answers without request that wait for one which was captured late; more means that the client's side is not in the capture. */
 const MAX_EARLY = 8
@@ -36,11 +38,14 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
   private readonly options: AllOptions
   private readonly masking: Masking
   private readonly hold: Hold
+  /** What this conversation is connected to, when it runs inside a tunnel. */
+  private readonly tunnel: Host | undefined
 
   constructor(
-    private readonly session: Session<HttpRow, HttpOptions>,
+    private readonly session: Session<HttpRow, HttpOptions, Tunnels>,
     private readonly turns: Turns,
   ) {
+    this.tunnel = session.shared.targetOf(session.flow)
     this.options = session.options as AllOptions
     this.masking = new Masking(session.options, (text) => session.secret(text))
     this.hold = (bytes) => session.hold?.(bytes) ?? true
@@ -61,7 +66,7 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
       this.settle('client', message.before)
       this.dropLeftOver()
       const { exchange } = message
-      exchange.request = new Half(message.head, at, this.wish(message.head, 'client'), this.hold)
+      exchange.request = new Half(message.head, at, this.wish(message.head, 'client'), this.hold, message.fault === '')
       this.adopt(exchange, at)
       this.live.push(exchange)
       this.asking = exchange
@@ -70,17 +75,20 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
       this.settle('server', message.before)
       this.dropLeftOver()
       const exchange = message.exchange ?? this.orphan()
-      exchange.response = new Half(message.head, at, this.wish(message.head, 'server'), this.hold)
-      if (message.upgrade !== undefined) this.upgrades.set(exchange, message.upgrade)
+      exchange.response = new Half(message.head, at, this.wish(message.head, 'server'), this.hold, message.fault === '')
+      if (message.upgrade !== undefined) {
+        this.upgrades.set(exchange, message.upgrade)
+        if (exchange.method === 'CONNECT') this.session.shared.open(this.session.flow, exchange.request?.head?.request?.target ?? '')
+      }
       this.answering = exchange
       if (message.body) exchange.response.take(message.body)
       if (message.last) this.settle('server', message.fault)
     }
   }
 
-  end(_why: EndReason, _at: Instant): void {
-    this.settle('client', 'cut')
-    this.settle('server', 'cut')
+  end(why: EndReason, _at: Instant): void {
+    this.settle('client', faultOf(why))
+    this.settle('server', faultOf(why))
     this.dropLeftOver()
     for (const exchange of [...this.early.splice(0), ...this.live]) this.write(exchange)
     this.live.length = 0
@@ -118,7 +126,7 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
   private write(exchange: Exchange): void {
     const upgrade = this.upgrades.size === 0 ? undefined : this.upgrades.get(exchange)
     if (upgrade !== undefined) this.upgrades.delete(exchange)
-    this.session.emit(transactionOf(exchange, upgrade, this.options, this.masking, this.session))
+    this.session.emit(transactionOf(exchange, upgrade, this.tunnel, this.options, this.masking, this.session))
   }
 
   /** Requests that the queue gave up: their answers are lost, or too many wait. */

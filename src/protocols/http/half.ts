@@ -50,8 +50,15 @@ export class Half {
     public trace: Trace,
     private readonly wish: BodyWish,
     private readonly hold: Hold,
+    /** The head is all there; of a part of one nobody knows what body it announced. */
+    private readonly wholeHead = true,
   ) {
     this.holds = wish.decode && wish.codings.length > 0
+  }
+
+  /** Body bytes, undefined when the head that would tell is not all there. */
+  get knownBodyBytes(): number | undefined {
+    return this.wholeHead ? this.bodyBytes : undefined
   }
 
   take(piece: BodyPiece): void {
@@ -59,7 +66,7 @@ export class Half {
       this.missing += piece.missing
       this.bodyBytes += piece.missing
       this.hash = undefined
-      this.fault = 'lost'
+      if (this.fault !== 'lost') this.fault = piece.snapped ? 'snapped' : 'lost'
     }
     const length = piece.end - piece.start
     if (length > 0) {

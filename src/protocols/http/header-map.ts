@@ -23,19 +23,21 @@ const addTo = (map: Record<string, HeaderValue>, name: string, value: string): v
   map[name] = typeof before === 'string' ? `${before}, ${value}` : value
 }
 
-/** content-length and content-type always, the rest as the options say. */
-export function headerMap(head: Head, bodyBytes: number, options: HttpOptions, masking: Masking): HeaderMap {
+/** content-length (the counted one where none is declared) and content-type always, the rest as the options say. */
+export function headerMap(head: Head, bodyBytes: number | undefined, options: HttpOptions, masking: Masking): HeaderMap {
   const declared = head.get('content-length')
   const length = declared === undefined ? bodyBytes : contentLength(declared)
-  const lengthText = masking.isRedacted('content-length') ? REDACTED : length < 0 ? declared! : length
+  const lengthText = length === undefined ? undefined : masking.isRedacted('content-length') ? REDACTED : length < 0 ? declared! : length
   const names = wantedHeaders(options)
   if (!options.send_all_headers && names.size === 0) {
+    const map: HeaderMap = {}
+    if (lengthText !== undefined) map['content-length'] = lengthText
     const type = head.get('content-type')
-    if (type === undefined) return { 'content-length': lengthText }
-    return { 'content-length': lengthText, 'content-type': masking.header('content-type', type) }
+    if (type !== undefined) map['content-type'] = masking.header('content-type', type)
+    return map
   }
   const map = collect(head.scan(), options, names, masking)
-  map['content-length'] = lengthText
+  if (lengthText !== undefined) map['content-length'] = lengthText
   return map
 }
 

@@ -5,6 +5,7 @@ import { httpFields } from './fields.js'
 import { httpOptions } from './options.js'
 import { HttpParser } from './parser.js'
 import { probe } from './probe.js'
+import { Tunnels } from './tunnels.js'
 import { Turns } from './turns.js'
 
 export const http = defineProtocol({
@@ -30,6 +31,7 @@ export const http = defineProtocol({
     'http.lost-sync': 'No message starts in the bytes after a loss or a fault.',
   },
   probe,
+  shared: () => new Tunnels(),
   open: (session) => {
     const turns = new Turns()
     return {

@@ -3,6 +3,7 @@
  * hide, which nothing lifts. Text without either comes back as it went in, order and spelling kept.
  */
 import { isCardNumber, isSecretName } from '../shared/secret-names.js'
+import { maskText } from '../shared/secret-text.js'
 
 /** In place of a value that `hide_keywords` names. */
 const HIDDEN = 'xxxxx'
@@ -72,6 +73,11 @@ export class Masking {
     return value
   }
 
+  /** Text of no known form: passwords in addresses, and what stands behind a secret's name (documents, connection strings). */
+  text(text: string): string {
+    return maskText(text, this.secret)
+  }
+
   /** Parameters in the form of a query string: "a=1&password=xxxxx". */
   parameters(text: string): string {
     if (!text.includes('=')) return text
@@ -96,16 +102,25 @@ export class Masking {
     let divisions = 0
     for (let from = 0; from < pair.length; ) {
       const equals = pair.indexOf('=', from)
-      if (equals < 0) return pair
+      if (equals < 0) break
       const value = pair.slice(equals + 1)
       const plain = unescaped(value)
       const masked = this.value(unescaped(pair.slice(from, equals)), plain)
       if (masked !== plain) return `${pair.slice(0, equals + 1)}${masked}`
       const semicolon = pair.indexOf(';', equals)
-      if (semicolon < 0 || ++divisions > MAX_DIVISIONS) return pair
+      if (semicolon < 0 || ++divisions > MAX_DIVISIONS) break
       from = semicolon + 1
     }
-    return pair
+    return this.insideValue(pair)
+  }
+
+  /** A value that is a document or a connection string. */
+  private insideValue(pair: string): string {
+    const from = pair.indexOf('=') + 1
+    const plain = unescaped(pair.slice(from))
+    if (from === 0 || !(plain.includes(':') || plain.includes('='))) return pair
+    const masked = this.text(plain)
+    return masked === plain ? pair : `${pair.slice(0, from)}${encodeURIComponent(masked)}`
   }
 
   /** A request target, Location or Referer: user information, path parameters, query and fragment. */
@@ -196,8 +211,12 @@ export class Masking {
       case 'link':
       case 'origin':
         return this.url(value)
+      case 'authentication-info':
+      case 'proxy-authentication-info':
+        // Digest: the server's proof, made from the password as the client's is. RFC 7616 §3.5
+        return value.replace(/(\brspauth\s{0,4}=\s{0,4}"?)([^",\s]+)/gi, (_, before: string, proof: string) => before + this.secret(proof))
       default:
-        return this.hidesHeader(name) ? HIDDEN : isSecretName(name) ? this.secret(value) : value
+        return this.hidesHeader(name) ? HIDDEN : isSecretName(name) ? this.secret(value) : this.text(value)
     }
   }
 

@@ -1,9 +1,22 @@
 /** What the parsers give: heads, and the pieces of bodies. Borrowed until `see` returns; a parser gives one piece object again and again. */
+import type { EndReason } from '../../model/side.js'
 import type { Head } from './head.js'
 import type { Exchange } from './turns.js'
 
-/** What is wrong with a message that ends: its end was not seen, bytes in it were lost, its framing makes no sense. */
-export type Fault = '' | 'cut' | 'lost' | 'broken'
+/**
+ * What is wrong with a message that ends.
+ *
+ * cut      its end was not captured
+ * snapped  the capture's snaplen left out bytes of it
+ * lost     bytes of it were lost
+ * closed   the connection was closed before its end
+ * reset    the connection was reset before its end
+ * broken   its framing makes no sense
+ */
+export type Fault = '' | 'cut' | 'snapped' | 'lost' | 'closed' | 'reset' | 'broken'
+
+/** What the end of a connection means for a message that it cuts off. */
+export const faultOf = (why: EndReason): Fault => (why === 'reset' ? 'reset' : why === 'close' ? 'closed' : 'cut')
 
 export interface RequestHead {
   readonly kind: 'request'
@@ -49,6 +62,8 @@ export class BodyPiece {
   end = 0
   /** Bytes of the body that were never captured and stand before these. */
   missing = 0
+  /** It was the capture's snaplen that left them out. */
+  snapped = false
   last = false
   fault: Fault = ''
   /** Trailer fields of a chunked body, with the last piece. */
@@ -59,6 +74,7 @@ export class BodyPiece {
     this.start = start
     this.end = end
     this.missing = 0
+    this.snapped = false
     this.last = last
     this.fault = ''
     this.trailers = ''

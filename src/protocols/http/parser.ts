@@ -14,9 +14,9 @@ import type { Parser, Verdict } from '../protocol.js'
 import { ChunkReader } from './chunks.js'
 import { type BodyPlan, planRequest, planResponse, type Say } from './framing.js'
 import { Head, textOf } from './head.js'
-import { BodyPiece, type Fault, type HttpMessage } from './messages.js'
+import { BodyPiece, type Fault, faultOf, type HttpMessage } from './messages.js'
 import { StartSeeker, VERSION_MARK } from './seek.js'
-import { MAX_SOUGHT_LINE, startLikeness } from './start-line.js'
+import { MAX_SOUGHT_LINE, startLikeness, wholeWords } from './start-line.js'
 import { Exchange, nameOfSwitch, type Turns } from './turns.js'
 
 /** Longest head; servers refuse at 8 to 64 KiB, Kerberos tickets and cookies of large sites reach 100. */
@@ -47,8 +47,8 @@ export class HttpParser implements Parser<HttpMessage> {
   private plan: BodyPlan | undefined
   /** Body bytes that wait until it is clear that they are some. */
   private heldBody = 0
-  /** The body to come was announced with "Expect": the server may refuse it before it is sent. */
-  private mayBeRefused = false
+  /** The request whose body, none of which has come yet, was announced with "Expect": the server may refuse it. */
+  private expecting: Exchange | undefined
   /** How the body before ended, when that showed only in what came after it. */
   private dangling: Fault | undefined
   private readonly chunks = new ChunkReader()
@@ -82,8 +82,10 @@ export class HttpParser implements Parser<HttpMessage> {
     }
   }
 
-  gap(lost: number, into: Into): 'resync' {
+  gap(lost: number, into: Into, held: Cursor): 'resync' {
+    const snapped = held.cut > 0
     if (this.state === 'unsure' && this.plan) this.enterBody(this.plan)
+    if (this.state === 'head') this.cutHead(held, snapped ? 'snapped' : 'lost', into)
     // What waited is gone as well.
     const bytes = lost + this.heldBody
     this.heldBody = 0
@@ -91,6 +93,7 @@ export class HttpParser implements Parser<HttpMessage> {
       const missing = Math.min(bytes, this.remaining)
       this.remaining -= missing
       this.piece.finish('', missing)
+      this.piece.snapped = snapped
       this.piece.last = this.remaining === 0
       if (this.piece.last) this.state = 'head'
       if (bytes > missing) this.lose()
@@ -98,11 +101,13 @@ export class HttpParser implements Parser<HttpMessage> {
     } else if (this.state === 'chunked') {
       const inside = this.chunks.lose(bytes)
       this.piece.finish(inside ? '' : 'lost', bytes)
+      this.piece.snapped = snapped
       this.piece.last = !inside
       if (!inside) this.lose()
       into(this.piece)
     } else if (this.state === 'close') {
       this.piece.finish('', bytes)
+      this.piece.snapped = snapped
       this.piece.last = false
       into(this.piece)
     } else this.lose()
@@ -111,14 +116,20 @@ export class HttpParser implements Parser<HttpMessage> {
 
   close(held: Cursor, why: EndReason, into: Into): void {
     if (this.state === 'unsure' && this.plan) this.enterBody(this.plan)
-    const state = this.state
+    const { state } = this
+    const fault = faultOf(why)
     this.state = 'seek'
     if (this.dangling !== undefined) into(this.piece.finish(this.dangling))
     this.dangling = undefined
-    if (state === 'head') this.closeHead(held, into)
-    else if (state === 'close') this.closeBody(held, held.left, why === 'close' ? '' : 'cut', into)
-    else if (state === 'length') this.closeBody(held, this.remaining, 'cut', into)
-    else if (state === 'chunked') this.closeBody(held, 0, this.chunks.ended ? '' : 'cut', into)
+    if (state === 'head') this.cutHead(held, fault, into)
+    else if (state === 'close') this.closeBody(held, held.left, why === 'close' ? '' : fault, into)
+    else if (state === 'length') {
+      const refused = held.left === 0 && this.refuse()
+      this.closeBody(held, this.remaining, refused ? '' : fault, into)
+    } else if (state === 'chunked') {
+      const refused = held.left === 0 && this.refuse()
+      this.closeBody(held, 0, refused || this.chunks.ended ? '' : fault, into)
+    }
   }
 
   /** The end of a body that did not tell it itself; few bytes may have waited until it was clear what they are. */
@@ -205,7 +216,7 @@ export class HttpParser implements Parser<HttpMessage> {
     const offer = line.method === 'CONNECT' ? 'tunnel' : (head.get('upgrade') ?? '')
     const exchange = new Exchange(line.method, line.version, offer, head.bytes)
     if (!this.turns.ask(exchange)) this.say('http.waiting', 'Too many requests wait for an answer.')
-    this.mayBeRefused = head.get('expect') !== undefined
+    this.expecting = head.get('expect') === undefined ? undefined : exchange
     const last = !plan || plan.framing === 'none'
     if (plan && !last) this.enterBody(plan)
     into({ kind: 'request', head, exchange, last, fault, before: this.settle() })
@@ -267,20 +278,20 @@ export class HttpParser implements Parser<HttpMessage> {
   }
 
   private readLength(cur: Cursor, into: Into): Verdict {
-    if (this.mayBeRefused) {
+    if (this.expecting) {
       // The server said no and the client goes on with another request instead of the body. RFC 9110 §10.1.1
       if (this.turns.refused && cur.left < Math.min(this.remaining, MAX_SOUGHT_LINE)) {
         const likeness = startLikeness('client', cur.buf.toString('latin1', cur.pos, cur.end))
         if (likeness === 'maybe') return this.waitInBody(cur)
         if (likeness === 'yes') {
-          this.mayBeRefused = false
+          this.refuse()
           this.heldBody = 0
           this.dangling = ''
           this.state = 'head'
           return this.readHead(cur, into)
         }
       }
-      this.mayBeRefused = false
+      this.expecting = undefined
     }
     this.heldBody = 0
     const start = cur.pos
@@ -291,6 +302,15 @@ export class HttpParser implements Parser<HttpMessage> {
     if (last) this.state = 'head'
     into(this.piece.set(cur.buf, start, start + take, last))
     return 'message'
+  }
+
+  /** Was the announced body refused before any of it was sent? Then the request is whole without it. RFC 9110 §10.1.1 */
+  private refuse(): boolean {
+    const { expecting } = this
+    if (!expecting || !this.turns.refused) return false
+    expecting.unsent = true
+    this.expecting = undefined
+    return true
   }
 
   private waitInBody(cur: Cursor): Verdict {
@@ -307,6 +327,7 @@ export class HttpParser implements Parser<HttpMessage> {
   }
 
   private readChunk(cur: Cursor, into: Into): Verdict {
+    this.expecting = undefined
     const verdict = this.chunks.next(cur, this.piece)
     if (verdict === 'need-more') return verdict
     if (verdict === 'broken') {
@@ -361,17 +382,19 @@ export class HttpParser implements Parser<HttpMessage> {
     return found ? this.readHead(cur, into) : 'need-more'
   }
 
-  /** What a head that was cut off says: its whole lines. */
-  private closeHead(held: Cursor, into: Into): void {
+  /** What a head that was cut off says: its whole lines, or of the first one its whole words. */
+  private cutHead(held: Cursor, fault: Fault, into: Into): void {
     for (let c = held.peek(); c === 0x0d || c === 0x0a; c = held.peek()) held.pos++
     const to = Math.min(held.end, held.pos + MAX_HEAD)
     if (to <= held.pos || (this.side === 'client' && this.turns.switched)) return
     const lastLine = held.buf.subarray(held.pos, to).lastIndexOf(0x0a)
-    if (lastLine < 0) return
-    const text = textOf(held.buf, held.pos, held.pos + lastLine + 1)
+    let text = textOf(held.buf, held.pos, lastLine < 0 ? to : held.pos + lastLine + 1)
+    // A first line that was lost in the middle is looked for again in what follows: only the capture's own cut is final.
+    if (lastLine < 0) text = fault === 'snapped' ? wholeWords(this.side, text) : ''
+    if (text === '') return
     const head = new Head(text, to - held.pos, this.side === 'client')
     held.pos = held.end
-    this.givePart(head, head.request?.version === '0.9' ? '' : 'cut', into)
+    this.givePart(head, head.request?.version === '0.9' ? '' : fault, into)
   }
 
   private givePart(head: Head, fault: Fault, into: Into): void {

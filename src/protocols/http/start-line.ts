@@ -116,6 +116,16 @@ export function probeLikeness(side: Side, text: string): 'no' | 'maybe' | 'weak'
   return 'maybe'
 }
 
+/**
+ * A start line that was cut off, made readable: method and target of a request as far as they go (which a row says), the
+ * code of a response. '' when not even those are there.
+ */
+export function wholeWords(side: Side, text: string): string {
+  if (side === 'server') return /^HTTP\/1\.\d [1-5]\d\d(?: |$)/.test(text) ? text : ''
+  const [method = '', target = ''] = text.split(/[ \t]+/, 2)
+  return knownMethod(method) && target !== '' ? `${method} ${target} HTTP/1.` : ''
+}
+
 /** Furthest that a request line may reach back from its version: longer targets are not found again after a loss. */
 export const MAX_SOUGHT_LINE = 8192
 

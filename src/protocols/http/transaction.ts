@@ -12,12 +12,14 @@ import type { Head } from './head.js'
 import { headerMap, headText, trailerMap } from './header-map.js'
 import { type Masking, REDACTED } from './masking.js'
 import { mediaType } from './media-type.js'
+import type { Fault } from './messages.js'
 import type { HttpOptions } from './options.js'
+import type { Tunnels } from './tunnels.js'
 import type { Exchange } from './turns.js'
-import { addressesIn, extensionOf, readTarget, splitHost } from './url.js'
+import { addressesIn, extensionOf, type Host, readTarget, splitHost } from './url.js'
 
 export type AllOptions = HttpOptions & { readonly send_request: boolean; readonly send_response: boolean }
-type HttpSession = Session<HttpRow, HttpOptions>
+type HttpSession = Session<HttpRow, HttpOptions, Tunnels>
 
 /** Characters of form parameters that go to `params`; what is longer is a document, not parameters. */
 const MAX_PARAMS = 64 << 10
@@ -34,6 +36,8 @@ interface Common {
 export function transactionOf(
   exchange: Exchange,
   upgrade: string | undefined,
+  /** The end of the tunnel that the exchange went through, if any. */
+  tunnel: Host | undefined,
   options: AllOptions,
   masking: Masking,
   session: HttpSession,
@@ -45,7 +49,7 @@ export function transactionOf(
   let requestText: string | undefined
   let responseText: string | undefined
   if (request) {
-    requestText = fillRequest(row, common, notes, request, options, masking, session)
+    requestText = fillRequest(row, common, notes, request, tunnel, options, masking, session)
     if (!response) notes.push('Unmatched request')
   }
   if (response) {
@@ -60,19 +64,23 @@ export function transactionOf(
   if (exchange.interim) row.interim = exchange.interim
   if (upgrade !== undefined) row.upgrade = upgrade.slice(0, 64).toLowerCase()
   const code = row.status_code
-  const failed = typeof code === 'number' && code >= 400
+  const refused = typeof code === 'number' && code >= 400
+  // The rest of the answer never came: the client saw a failure, whatever the status line had promised.
+  const ended = response?.fault
+  const brokenOff = ended === 'reset' ? 'connection reset' : ended === 'closed' ? 'connection closed' : undefined
+  if (exchange.unsent) notes.push('The request body was announced and refused, so it was not sent')
   const responseTrace = withInterim(exchange)
   return {
     request: request?.trace,
     response: responseTrace,
     complete: completeness(exchange),
-    status: failed || !request || !response ? 'Error' : 'OK',
+    status: refused || brokenOff !== undefined || !request || !response ? 'Error' : 'OK',
     user: common.user,
     method: common.method,
     resource: common.resource,
     query: common.query,
     params: common.params,
-    error: failed ? `${code} ${response?.head?.status?.phrase ?? ''}`.trim() : undefined,
+    error: refused ? `${code} ${masking.text(response?.head?.status?.phrase ?? '')}`.trim() : brokenOff,
     request_bytes: request ? wireBytes(request) : 0,
     response_bytes: response ? wireBytes(response) : 0,
     notes: notes.length > 0 ? notes : undefined,
@@ -105,13 +113,14 @@ function fillRequest(
   common: Common,
   notes: string[],
   half: Half,
+  tunnel: Host | undefined,
   options: AllOptions,
   masking: Masking,
   session: HttpSession,
 ): string | undefined {
   const head = half.head!
   const line = head.request!
-  const { server } = session.flow
+  const server = tunnel ?? { host: bracketed(session.flow.server.ip), port: session.flow.server.port, isAddress: true }
   const hostHeader = masking.isRedacted('host') ? REDACTED : (head.get('host') ?? '')
   const masked = masking.url(line.target)
   const target = readTarget(line.method, masked, hostHeader)
@@ -137,7 +146,7 @@ function fillRequest(
     row.url_extension = extensionOf(target.path)
     row.url_query = target.query
     common.resource = row.path
-    const name = target.host || bracketed(server.ip)
+    const name = target.host || server.host
     const authority = port === 80 || (port === 443 && target.scheme === 'https') ? name : `${name}:${port}`
     row.url_full = `${target.scheme}://${authority}${target.path === '*' ? '' : target.path}${target.query ? `?${target.query}` : ''}`
   }
@@ -153,14 +162,14 @@ function fillRequest(
   }
   row.forwarded_ip = realIp(head, options, masking)
   row.request_wire_bytes = wireBytes(half)
-  row.request_body_bytes = half.bodyBytes
+  row.request_body_bytes = half.knownBodyBytes
   row.request_body_sha256 = half.sha256
   row.request_body_hash_of = half.hashOf
   if (half.missing > 0) row.request_missing_bytes = half.missing
   const type = head.get('content-type') ?? ''
   const media = mediaType(type)
   row.request_mime_type = media.name
-  row.request_headers = headerMap(head, half.bodyBytes, options, masking)
+  row.request_headers = headerMap(head, half.knownBodyBytes, options, masking)
   row.request_trailers = trailerMap(half.trailers, options, masking)
   noteFaults(notes, half, 'request')
   let body: string | undefined
@@ -180,7 +189,7 @@ function fillRequest(
 function fillResponse(row: HttpRow, notes: string[], half: Half, options: AllOptions, masking: Masking): string | undefined {
   const { head } = half
   row.response_wire_bytes = wireBytes(half)
-  row.response_body_bytes = half.bodyBytes
+  row.response_body_bytes = half.knownBodyBytes
   row.response_body_sha256 = half.sha256
   row.response_body_hash_of = half.hashOf
   if (half.missing > 0) row.response_missing_bytes = half.missing
@@ -191,7 +200,7 @@ function fillResponse(row: HttpRow, notes: string[], half: Half, options: AllOpt
   }
   const status = head.status!
   row.status_code = status.code
-  if (status.phrase !== '') row.status_phrase = status.phrase.toLowerCase()
+  if (status.phrase !== '') row.status_phrase = masking.text(status.phrase).toLowerCase()
   if (status.version !== '') row.response_version = status.version
   row.server_software = shown(head, 'server', masking)
   row.location = shown(head, 'location', masking)
@@ -200,12 +209,12 @@ function fillResponse(row: HttpRow, notes: string[], half: Half, options: AllOpt
   row.response_encoding = shown(head, 'content-encoding', masking)?.toLowerCase()
   const disposition = shown(head, 'content-disposition', masking)
   if (disposition !== undefined) row.response_filename = fileName(disposition)
-  row.response_headers = headerMap(head, half.bodyBytes, options, masking)
+  row.response_headers = headerMap(head, half.knownBodyBytes, options, masking)
   row.response_trailers = trailerMap(half.trailers, options, masking)
   const include = includes(type, options.include_body_for, options.include_response_body_for)
   if (include && half.content) row.response_body = maskBody(bodyText(half.content, type), type, masking)
   if (!options.send_response) return undefined
-  return headText(head, head.text.slice(0, head.fieldsFrom).trimEnd(), options, masking) + (row.response_body ?? '')
+  return headText(head, masking.text(head.text.slice(0, head.fieldsFrom).trimEnd()), options, masking) + (row.response_body ?? '')
 }
 
 const bracketed = (ip: string): string => (ip.includes(':') ? `[${ip}]` : ip)
@@ -241,10 +250,17 @@ function realIp(head: Head, options: AllOptions, masking: Masking): string | und
   return undefined
 }
 
+const FAULTS: Readonly<Record<Exclude<Fault, ''>, (what: string) => string>> = {
+  cut: (what) => `The ${what} was not captured to its end`,
+  snapped: (what) => `The capture kept only the beginning of packets: the ${what} is not complete`,
+  lost: (what) => `Packet loss while capturing the ${what}`,
+  closed: (what) => `The connection was closed before the ${what} ended`,
+  reset: (what) => `The connection was reset before the ${what} ended`,
+  broken: (what) => `The ${what} does not keep to its framing`,
+}
+
 function noteFaults(notes: string[], half: Half, what: 'request' | 'response'): void {
-  if (half.fault === 'lost') notes.push(`Packet loss while capturing the ${what}`)
-  else if (half.fault === 'cut') notes.push(`The ${what} was not captured to its end`)
-  else if (half.fault === 'broken') notes.push(`The ${what} does not keep to its framing`)
+  if (half.fault !== '') notes.push(FAULTS[half.fault](what))
   if (half.failure !== undefined) notes.push(`The ${what} body was not decoded: ${half.failure}`)
   else if (half.content && half.cropped) notes.push(`The ${what} body is kept up to ${half.content.length} bytes`)
 }

@@ -19,6 +19,8 @@ export class Exchange {
   interimTrace: Trace | undefined
   /** Its answer was among bytes that are lost. */
   answerLost = false
+  /** Its body was announced, refused, and never sent. */
+  unsent = false
 
   constructor(
     readonly method: string,
@@ -66,7 +68,7 @@ export class Turns {
   answer(status: number): Exchange | undefined {
     const exchange = this.next
     this.serverLost = false
-    this.refused = status >= 400
+    this.refused = status >= 300
     while (this.waiting.length > 0) {
       const oldest = this.shift()!
       if (oldest === exchange) break

@@ -15,6 +15,8 @@ export const icmpFields = defineFields({
   response_code: optional(int('Code of the response.', 0, 'icmp.response.code')),
   path: text('Address that the request or the lone message went to.', '10.0.0.2', 'path', { only: 'document' }),
   same_data: optional(bool('The reply returned the data of the request unchanged, as it must.', true)),
+  replies: optional(int('Replies to a request that went to a group or broadcast address.', 2)),
+  responders: optional(list('Addresses that these replies came from.', ['192.0.2.7', '192.0.2.8'], undefined, { related: 'ip' })),
   quoted_src_ip: optional(text('Source of the packet that an error quotes.', '192.0.2.1', undefined, { related: 'ip' })),
   quoted_src_port: optional(int('Source port of the quoted packet.', 49152)),
   quoted_dst_ip: optional(text('Destination of the packet that an error quotes.', '192.0.2.2', undefined, { related: 'ip' })),
@@ -36,7 +38,7 @@ export const icmpFields = defineFields({
   prefixes: optional(list('Prefixes in a router advertisement.', ['2001:db8:1::/64'])),
   dns_servers: optional(list('Name servers in a router advertisement.', ['2001:db8::53'])),
   groups: optional(list('Multicast groups in a listener message.', ['ff02::fb'])),
-  more_listed: optional(bool('The message lists more prefixes, servers or groups than are kept here.', true)),
+  more_listed: optional(bool('The message lists more prefixes, servers or groups, or more addresses replied, than are kept here.', true)),
 })
 export type IcmpRow = RowOf<typeof icmpFields>
 /** What the body of one message adds to the row. */

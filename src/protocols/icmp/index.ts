@@ -1,6 +1,7 @@
 /** ICMP and ICMPv6: pings, errors with the packets they quote, neighbor and listener discovery. */
 import { commonOptions, defineOptions } from '../../schema/options.js'
 import { defineProtocol, type Likeness, type Look } from '../protocol.js'
+import { Askers } from './askers.js'
 import { IcmpCorrelator } from './correlator.js'
 import { icmpFields } from './fields.js'
 import { roleOf } from './names.js'
@@ -20,6 +21,7 @@ export const icmp = defineProtocol({
   },
   eventType: ['connection'],
   probe,
+  shared: () => new Askers(),
   open(session) {
     const version = session.flow.transport === 'ipv6-icmp' ? 6 : 4
     const { send_request, send_response } = session.options

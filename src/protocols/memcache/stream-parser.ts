@@ -26,8 +26,8 @@ export class StreamParser implements Parser<MemcacheMessage> {
     return this.reader.next(cur, into)
   }
 
-  gap(bytes: number, into: Into): 'resync' | 'stop' {
-    return this.reader?.gap?.(bytes, into) ?? 'resync'
+  gap(bytes: number, into: Into, held: Cursor): 'resync' | 'stop' {
+    return this.reader?.gap?.(bytes, into, held) ?? 'resync'
   }
 
   close(held: Cursor, why: EndReason, into: Into): void {

@@ -53,6 +53,9 @@ describe('text', () => {
     ['token=', 'token='],
     ['&&=x&', '&&=x&'],
     ['%zz=1&token=%zz', '%zz=1&token=xxxxx'],
+    ['f=%7B%22password%22%3A%22geheim%22%7D&b=2', 'f=%7B%22password%22%3A%22xxxxx%22%7D&b=2'],
+    ['dsn=postgres://u:geheim@db/x', 'dsn=postgres%3A%2F%2Fu%3Axxxxx%40db%2Fx'],
+    ['to=https://h/p?a=1', 'to=https://h/p?a=1'],
   ])('parameters %s', (text, masked) => expect(masking.parameters(text)).toBe(masked))
 
   test.each([
@@ -72,6 +75,14 @@ describe('text', () => {
     ['application/json', '{"passwords":["a","b"],"x":1}', '{"passwords":"xxxxx","x":1}'],
     ['application/json', '{"password":"cut off', '{"password":"xxxxx"'],
     [FORM, '{"password":"a&b=c"}', '{"password":"xxxxx"}'],
+    [
+      'application/json',
+      '{"body":"{\\"user\\":\\"u\\",\\"password\\":\\"geheim\\"}","n":1}',
+      '{"body":"{\\"user\\":\\"u\\",\\"password\\":\\"xxxxx\\"}","n":1}',
+    ],
+    ['application/json', '{"dsn":"postgres://u:geheim@db/x"}', '{"dsn":"postgres://u:xxxxx@db/x"}'],
+    ['application/json', '{"dsn":"host=db password=geheim dbname=x"}', '{"dsn":"host=db password=xxxxx dbname=x"}'],
+    ['text/plain', 'DATABASE_URL=mysql://u:geheim@db/x\nAPI_TOKEN=geheim', 'DATABASE_URL=mysql://u:xxxxx@db/x\nAPI_TOKEN=xxxxx'],
     [
       'text/xml',
       '<s:Body><wsse:Password Type="t">geheim</wsse:Password><a/></s:Body>',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Cursor } from '../../../src/bytes/cursor.js'
 import { Trace } from '../../../src/model/trace.js'
+import { Askers } from '../../../src/protocols/icmp/askers.js'
 import { IcmpCorrelator, MAX_WAITING, notes } from '../../../src/protocols/icmp/correlator.js'
 import { icmp } from '../../../src/protocols/icmp/index.js'
 import { IcmpParser } from '../../../src/protocols/icmp/parser.js'
@@ -190,6 +191,7 @@ describe('what is missing', () => {
     const emitted: [number, string][] = []
     const session = {
       flow: { client: { ip: 'a' }, server: { ip: 'b' } },
+      shared: new Askers(),
       emit: (tx: { row: { sequence: number }; complete: string }) => emitted.push([tx.row.sequence, tx.complete]),
     }
     const correlator = new IcmpCorrelator(session as never, 4)

@@ -14,4 +14,26 @@ test.each([
   ['https://host/path?access_token=S3CRET&page=2', 'https://host/path?access_token=xxxxx&page=2'],
   ['max_tokens=5 and https://host/path', 'max_tokens=5 and https://host/path'],
   ['password', 'password'],
+  ['{"hook":"{"api_key":"S3CRET","n":7}"}', '{"hook":"{"api_key":"xxxxx","n":7}"}'],
+  ['1password=S3CRET', '1password=xxxxx'],
+  ['--password=S3CRET', '--password=xxxxx'],
+  [`${'long.'.repeat(30)}password=S3CRET`, `${'long.'.repeat(30)}password=xxxxx`],
 ])('%s', (text, masked) => expect(mask(text)).toBe(masked))
+
+test('text without mask comes back as it went in', () => {
+  const text = '{"passwords":["a","b"],"token":"t"} password=x amqp://u:p@h'
+  expect(maskText(text, (inner) => inner)).toBe(text)
+})
+
+test('long hostile text takes linear time and no stack', () => {
+  const million = 1 << 20
+  const inputs = ['"password":"a', '://a:', 'password ', 'a=a', '"a":"', 'a=[', 'a://b:c'].map((unit) => unit.repeat(million / 4))
+  for (const text of [
+    ...inputs,
+    `"password":"${'\\n'.repeat(million)}"`,
+    `password='${"''".repeat(million)}'`,
+    `${'a'.repeat(million)}pass`,
+  ])
+    maskText(text, () => 'xxxxx')
+  expect(mask(`"password":"${'S3CRET'.repeat(million)}"`)).toBe('"password":"xxxxx"')
+}, 20_000)
