@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Packs the package as npm would publish it, unpacks it elsewhere, and runs its command: nothing it needs may be missing.
+// Packs the package as npm would publish it, unpacks it elsewhere, runs its command and writes a plugin with its kit: nothing that
+// either needs may be missing.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -25,7 +26,42 @@ try {
     { encoding: 'utf8' },
   )
   if (!JSON.parse(summary).protocols.some((one) => one.name === 'smtp')) throw new Error('the packed command found no mail in the sample')
-  console.log(`package: ${filename}, ${Math.round(size / 1024)} kB, runs`)
+  kit(join(folder, 'package'))
+  console.log(`package: ${filename}, ${Math.round(size / 1024)} kB, runs, and its kit makes plugins`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** A protocol from `new-protocol` conforms and gives rows; its TypeScript finds the types and holds to them. */
+function kit(program) {
+  const node = (cwd, ...args) => execFileSync(process.execPath, args, { cwd, encoding: 'utf8' })
+  const audit = join(program, 'bin/run.js')
+  node(folder, audit, 'new-protocol', 'mine')
+  const own = join(folder, 'mine')
+  node(own, 'sample.js')
+  if (node(own, 'check.js') !== 'conforms\n') throw new Error('the protocol that new-protocol writes does not conform')
+  const documents = node(own, audit, 'analyze', 'sample.pcap', '--plugin', 'mine.js', '-o', '-')
+  if (!documents.includes('"type":"mine"')) throw new Error('the packed command takes no plugin')
+
+  symlinkSync(join(root, 'node_modules/@types'), join(own, 'node_modules/@types'), 'junction')
+  const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, skipLibCheck: false, noEmit: true, types: ['node'] }
+  writeFileSync(join(own, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.ts'] }))
+  const parts = `{ name: 'typed', doc: 'A row.', spec: [], transports: ['tcp'], ports: [], options: {}, anomalies: {}, probe: () => 'no',
+    fields: kit.defineFields({ word: kit.text('A word.', 'hello') }),
+    open: (session) => ({ client: parser, server: parser, correlator: { end() {}, see(_side, word, at) {`
+  writeFileSync(
+    join(own, 'typed.ts'),
+    `import type { AnyProtocol, Kit, Parser, Protocol, Session } from 'pcap-audit/kit'
+import { conformance, conversation, drive, type Step } from 'pcap-audit/kit/testing'
+const parser: Parser<string> = { next: (cur, into) => (into(cur.line(100)), 'message') }
+export const right = (kit: Kit): AnyProtocol => kit.defineProtocol(${parts}
+      session.emit({ request: at, complete: 'complete', status: 'OK', row: { word } }) } } }) })
+export const wrong = (kit: Kit): AnyProtocol => kit.defineProtocol(${parts}
+      // @ts-expect-error
+      session.emit({ request: at, complete: 'complete', status: 'OK', row: { wrod: word } }) } } }) })
+export type Names = [Protocol<{}, string, {}>, Session<{}, {}>, Step]
+export const used = [conformance, conversation, drive]
+`,
+  )
+  node(own, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
 }

@@ -56,7 +56,7 @@ export function matches(expected: string, actual: string): boolean {
 }
 
 /** A pipe is no terminal, where rows come as a table: readers of the docs see what they would see there. */
-const asOnTerminal = (command: string): string =>
+export const asOnTerminal = (command: string): string =>
   /^audit query /.test(command) && !/--(?:format|csv|json)\b|[|<>] ?\w/.test(command.replaceAll(/"[^"]*"/g, '""'))
     ? `${command} --format table`
     : command

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { captureChecks, declarationChecks, transactionsIn } from '../src/kit/conformance.js'
+import { captureChecks, declarationChecks, probeCheck, transactionsIn } from '../src/kit/conformance.js'
 import { protocols } from '../src/protocols/registry.js'
 
 const root = resolve(import.meta.dirname, '..')
@@ -29,6 +29,7 @@ test('the registry is in alphabetical order, each name once', () => {
 describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))('%s', (name, protocol) => {
   const samples = samplesOf(folderOf(name))
   const declaration = declarationChecks(protocol)
+  const probe = probeCheck(protocol)
 
   test('has a sample, and one of them holds its transactions', async () => {
     expect(samples.length).toBeGreaterThan(0)
@@ -41,6 +42,8 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))('
     expect(await declaration.run()).toEqual([])
     expect(readFileSync(join(root, 'src/protocols', name, 'README.md'), 'utf8').length).toBeGreaterThan(200)
   })
+
+  test(probe.name, async () => expect(await probe.run()).toEqual([]))
 
   describe.each(samples.map((path) => [short(path), path] as const))('%s', (_short, path) => {
     for (const check of captureChecks(protocol, path, protocols)) test(check.name, async () => expect(await check.run()).toEqual([]))

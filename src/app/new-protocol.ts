@@ -1,8 +1,10 @@
 /** `audit new-protocol`: a folder with a small protocol that works, to be changed into one's own. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../model/user-error.js'
 import { protocols } from '../protocols/registry.js'
+import { caseTables } from '../schema/tables.js'
+import { programRoot } from './program.js'
 
 /** Creates `<folder>/<name>/`; answers the files written. */
 export function newProtocol(name: string, folder: string): string[] {
@@ -10,6 +12,8 @@ export function newProtocol(name: string, folder: string): string[] {
     throw new UserError(`${name}: no name for a protocol`, [
       'lower case letters and digits, as it will be called everywhere: audit new-protocol ident',
     ])
+  if (name === 'tx' || caseTables.some((table) => table.name === name))
+    throw new UserError(`"${name}" is a table of every case`, ['choose another name'])
   if (protocols.some((one) => one.name === name)) throw new UserError(`there is a protocol "${name}" already`, ['choose another name'])
   const target = join(folder, name)
   if (existsSync(target)) throw new UserError(`${target} is already there`, ['choose another name, or remove it'])
@@ -18,10 +22,25 @@ export function newProtocol(name: string, folder: string): string[] {
     [`${name}.js`]: moduleText(name),
     'sample.js': sampleText(name),
     'check.js': checkText(name),
-    'package.json': '{ "type": "module", "private": true }\n',
+    'package.json': packageText(),
   }
   for (const [file, text] of Object.entries(files)) writeFileSync(join(target, file), text)
+  linkKit(target)
   return Object.keys(files).map((file) => join(target, file))
+}
+
+/** The program is no package of the registry: by name alone npm would look for a stranger's there. */
+const packageText = (): string =>
+  `${JSON.stringify({ type: 'module', private: true, devDependencies: { 'pcap-audit': `file:${programRoot()}` } }, undefined, 2)}\n`
+
+/** What `npm install` would do: sample.js, check.js and editors find the kit of the very program that runs. */
+function linkKit(target: string): void {
+  mkdirSync(join(target, 'node_modules'))
+  try {
+    symlinkSync(programRoot(), join(target, 'node_modules/pcap-audit'), 'junction')
+  } catch {
+    // A file system without links: npm install finds another way.
+  }
 }
 
 const moduleText = (
@@ -29,6 +48,8 @@ const moduleText = (
 ): string => `// A protocol in which each line of the client is answered by one line of the server. Change it into yours.
 //     audit analyze sample.pcap --plugin ./${name}.js
 
+/** What a client says first: nothing else begins like this. */
+const START = 'hello ${name}'
 /** Longest line read: say here why yours needs no more. */
 const MAX_LINE = 1024
 /** Questions that wait for an answer; more are no conversation. */
@@ -40,7 +61,7 @@ export default (kit) => {
 
   // The columns of its view, and their names in documents, once.
   const fields = defineFields({
-    question: optional(text('What the client asked.', 'hello')),
+    question: optional(text('What the client asked.', 'hello ${name}')),
     answer: optional(text('What the server said.', 'hello yourself')),
   })
 
@@ -93,9 +114,9 @@ export default (kit) => {
     anomalies: { '${name}.waiting': 'More questions wait for an answer than are kept.' },
     // Any port, by the bytes: 'yes' only when they can hardly be anything else, 'maybe' to be shown more.
     probe({ client, server }) {
-      const bytes = client.left > 0 ? client : server
-      const start = bytes.buf.toString('latin1', bytes.pos, Math.min(bytes.end, bytes.pos + 6))
-      return 'hello '.startsWith(start) || start === 'hello ' ? (start.length === 6 ? 'yes' : 'maybe') : 'no'
+      if (client.left === 0) return server.left > 0 ? 'no' : 'maybe'
+      const start = client.latin1(Math.min(client.left, START.length))
+      return start === START ? 'yes' : START.startsWith(start) ? 'maybe' : 'no'
     },
     open: (session) => ({ client: lines(), server: lines(), correlator: pairing(session) }),
   })

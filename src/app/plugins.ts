@@ -28,6 +28,7 @@ export interface Plugins {
 const TUTORIAL = 'docs/writing-a-protocol.md shows a whole one'
 
 export async function loadPlugins(paths: readonly string[], registry: readonly AnyProtocol[]): Promise<Plugins> {
+  const { checked } = await import('../kit/checked.js')
   const protocols: AnyProtocol[] = []
   const records: PluginRecord[] = []
   for (const path of paths) {
@@ -39,7 +40,7 @@ export async function loadPlugins(paths: readonly string[], registry: readonly A
       const { name } = protocol as AnyProtocol
       if ([...registry, ...protocols].some((other) => other.name === name))
         throw new UserError(`${path}: there is a protocol "${name}" already`, ['give it another name'])
-      protocols.push(protocol as AnyProtocol)
+      protocols.push(checked(protocol as AnyProtocol))
     }
     records.push({
       path,
@@ -55,7 +56,7 @@ async function loadModule(path: string): Promise<unknown[]> {
   try {
     const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }
     exported = module.default
-    if (typeof exported === 'function') exported = (exported as (kit: unknown) => unknown)(await import('../kit/index.js'))
+    if (typeof exported === 'function') exported = await (exported as (kit: unknown) => unknown)(await import('../kit/index.js'))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const missing = code === 'ERR_MODULE_NOT_FOUND' && message.includes(basename(path))

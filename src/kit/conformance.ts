@@ -3,10 +3,13 @@
  * are packetised; loss, cuts and noise never break a run; everything it declares is documented.
  */
 import type { AnyProtocol } from '../protocols/protocol.js'
+import { protocols as registry } from '../protocols/registry.js'
 import { jsonText } from '../schema/json-text.js'
+import { checked } from './checked.js'
 import type { MemorySink } from './memory-sink.js'
 import { flipped, type LoadedCapture, load, recut, save, snapped, swapped, tcpPayload, twice, without } from './mutate.js'
 import { run } from './run.js'
+import { takenFromStrangers } from './strangers.js'
 
 export interface Check {
   /** A sentence's end: "<protocol> ...". */
@@ -47,6 +50,12 @@ export function declarationChecks(protocol: AnyProtocol): Check {
     },
   }
 }
+
+/** Each probe is asked of every conversation: it must know its own and leave the rest. */
+export const probeCheck = (protocol: AnyProtocol): Check => ({
+  name: 'leaves alone what other protocols say',
+  run: async () => takenFromStrangers(protocol),
+})
 
 /** Where two lists of rows differ first, or undefined. */
 function difference(label: string, got: readonly unknown[], want: readonly unknown[]): string[] {
@@ -149,34 +158,56 @@ export function captureChecks(protocol: AnyProtocol, path: string, protocols: re
   ]
 }
 
+/** What a protocol reads alone it must read where the others are asked as well, before it. */
+export const companyCheck = (protocol: AnyProtocol, path: string, others: readonly AnyProtocol[]): Check => ({
+  name: 'gives the same rows beside other protocols',
+  async run() {
+    const rowsWith = async (protocols: readonly AnyProtocol[]) => (await run([path], { protocols })).sink.meaning(protocol.name)
+    const company = [...others.filter(({ name }) => name !== protocol.name), protocol]
+    return difference('beside other protocols', await rowsWith(company), await rowsWith([protocol]))
+  },
+})
+
 /** How many transactions of the protocol a capture holds. */
 export const transactionsIn = async (protocol: AnyProtocol, path: string, protocols: readonly AnyProtocol[]): Promise<number> =>
   (await run([path], { protocols })).sink.meaning(protocol.name).length
 
 /**
  * All checks of a protocol over its samples; what does not hold, one sentence each.
- * @param others protocols that are asked beside it
+ * @param others protocols that it must live beside: ours, unless told otherwise
  */
 export async function conformance(
-  protocol: AnyProtocol,
+  given: AnyProtocol,
   captures: readonly string[],
-  others: readonly AnyProtocol[] = [],
+  others: readonly AnyProtocol[] = registry,
 ): Promise<string[]> {
-  const protocols = [...others.filter(({ name }) => name !== protocol.name), protocol]
+  const protocol = checked(given)
+  // Alone first: where another protocol waits for more bytes, a probe that gives up too soon is asked again and looks well.
+  const alone = [protocol]
   const problems: string[] = []
-  const take = async (where: string, check: Check) => {
+  const take = async (where: string, check: Check): Promise<boolean> => {
     try {
       problems.push(...(await check.run()).map((problem) => `${where}: ${problem}`))
+      return true
     } catch (error) {
       problems.push(`${where}: ${check.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      return false
     }
   }
-  await take(protocol.name, declarationChecks(protocol))
+  for (const check of [declarationChecks(protocol), probeCheck(protocol)]) await take(protocol.name, check)
   let rows = 0
   for (const path of captures) {
-    rows += await transactionsIn(protocol, path, protocols)
-    for (const check of captureChecks(protocol, path, protocols)) await take(path, check)
+    const count: Check = {
+      name: 'can be read as it is',
+      run: async () => {
+        rows += await transactionsIn(protocol, path, alone)
+        return []
+      },
+    }
+    // What fails as it is would fail in every variant, with the same words.
+    if (!(await take(path, count))) continue
+    for (const check of [...captureChecks(protocol, path, alone), companyCheck(protocol, path, others)]) await take(path, check)
   }
-  if (rows === 0) problems.push(`${protocol.name}: none of its samples holds a transaction`)
+  if (rows === 0 && problems.length === 0) problems.push(`${protocol.name}: none of its samples holds a transaction`)
   return problems
 }

@@ -9,7 +9,7 @@ export type { EndReason, Side, Transport } from '../model/side.js'
 export { otherSide } from '../model/side.js'
 export { Trace } from '../model/trace.js'
 export type { Completeness, Transaction } from '../model/transaction.js'
-export type { Conversation, Correlator, Likeness, Look, Parser, Protocol, Session, Verdict } from '../protocols/protocol.js'
+export type { AnyProtocol, Conversation, Correlator, Likeness, Look, Parser, Protocol, Session, Verdict } from '../protocols/protocol.js'
 export { defineProtocol } from '../protocols/protocol.js'
 export { decompress } from '../protocols/shared/decompress.js'
 export { isCardNumber, isSecretName } from '../protocols/shared/secret-names.js'
@@ -19,3 +19,6 @@ export type { Field, FieldSet, RowOf } from '../schema/fields.js'
 export { bool, defineFields, int, json, list, long, optional, real, text } from '../schema/fields.js'
 export type { Option, OptionSet, OptionsOf } from '../schema/options.js'
 export { count, defineOptions, flag, word, words } from '../schema/options.js'
+
+/** This module, as the type of the argument that a plugin's function gets. */
+export type Kit = typeof import('./index.js')

@@ -30,7 +30,13 @@ export class DatagramReader extends FlowReader {
   /** `length` is the datagram's size on the wire, `start`..`end` what was captured of it. */
   datagram(dir: Direction, buf: Buffer, start: number, end: number, length: number, ref: number, sec: number, nsec: number): void {
     const captured = end - start
-    if (this.stopped || (this.conversation === null && !this.choose(dir, buf, start, end, length - captured))) {
+    if (!this.stopped && this.conversation === null)
+      try {
+        this.choose(dir, buf, start, end, length - captured)
+      } catch (error) {
+        this.crash(error)
+      }
+    if (this.stopped || this.conversation === null) {
       this.unknown += captured
       return
     }
@@ -67,8 +73,8 @@ export class DatagramReader extends FlowReader {
     this.conversation!.correlator.see(side, message, new Trace(this.ref, at, at, this.length))
   }
 
-  private choose(dir: Direction, buf: Buffer, start: number, end: number, cut: number): boolean {
-    if (this.probes >= MAX_PROBE_DATAGRAMS) return false
+  private choose(dir: Direction, buf: Buffer, start: number, end: number, cut: number): void {
+    if (this.probes >= MAX_PROBE_DATAGRAMS) return
     this.probes++
     const rewind = (): void => {
       probed.reset(buf, start, end, true).cut = cut
@@ -87,7 +93,7 @@ export class DatagramReader extends FlowReader {
     )
     if (found === null || found === 'wait') {
       this.guess(buf, start, end)
-      return false
+      return
     }
     // The first packet's sender is the client unless the protocol knows better.
     if (found.clientIsA !== this.flow.clientIsA) this.setRoles(found.clientIsA, 'protocol')
@@ -95,7 +101,6 @@ export class DatagramReader extends FlowReader {
     const opened = this.open(found.runtime)
     this.conversation = opened.conversation
     this.session = opened.session
-    return true
   }
 
   private crash(error: unknown): void {

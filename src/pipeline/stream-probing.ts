@@ -121,21 +121,17 @@ export abstract class StreamProbing extends StreamParsing {
     }
   }
 
-  /** Feed what detection held, segment by segment, in the order of capture. */
+  /** Feed what detection held, segment by segment, in the order in which it came: an answer behind what it answers, whatever packets brought them. */
   protected replay(): void {
-    const held: { dir: Direction; bytes: Buffer; ref: number; at: Instant }[][] = [[], []]
+    const pieces: { dir: Direction; bytes: Buffer; ref: number; at: Instant; order: number }[] = []
     for (const dir of [0, 1] as const) {
       const store = this.sides[dir].store
-      store.eachSegment((start, end, ref, at) => held[dir]!.push({ dir, bytes: Buffer.from(store.buf.subarray(start, end)), ref, at }))
+      store.eachSegment((start, end, ref, at, order) =>
+        pieces.push({ dir, bytes: Buffer.from(store.buf.subarray(start, end)), ref, at, order }),
+      )
       this.dropStore(this.sides[dir])
     }
-    // Between the directions by packet; within one the order of the stream holds, whatever packet brought the bytes.
-    const pieces: { dir: Direction; bytes: Buffer; ref: number; at: Instant }[] = []
-    const [a, b] = held as [typeof pieces, typeof pieces]
-    for (let i = 0, j = 0; i < a.length || j < b.length; ) {
-      if (j >= b.length || (i < a.length && a[i]!.ref <= b[j]!.ref)) pieces.push(a[i++]!)
-      else pieces.push(b[j++]!)
-    }
+    pieces.sort((x, y) => x.order - y.order)
     for (const { dir, bytes, ref, at } of pieces) {
       if (this.phase === 'parsing') this.feed(dir, bytes, 0, bytes.length, ref, at)
       else if (this.phase === 'probing') this.keep(this.sides[dir], bytes, 0, bytes.length, ref, at)

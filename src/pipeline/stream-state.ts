@@ -18,6 +18,8 @@ export abstract class StreamState extends FlowReader {
   protected session: EngineSession | null = null
   /** What is read now lies behind an upgrade: what nobody knows there is opaque, not unknown. */
   protected tunnelled = false
+  /** Segments kept so far, of both sides. */
+  private kept = 0
 
   /** Copy bytes that must wait; false when a cap stops this side. */
   protected keep(side: StreamSide, buf: Buffer, start: number, end: number, ref: number, at: Instant): boolean {
@@ -35,7 +37,7 @@ export abstract class StreamState extends FlowReader {
       side.done = true
       return false
     }
-    side.store.append(buf, start, end, ref, at)
+    side.store.append(buf, start, end, ref, at, this.kept++)
     return true
   }
 

@@ -14,13 +14,15 @@ export class ByteStore {
   private ends: number[] = []
   private refs: number[] = []
   private times: Instant[] = []
+  private orders: number[] = []
   private firstMark = 0
 
   get length(): number {
     return this.end - this.start
   }
 
-  append(from: Uint8Array, start: number, end: number, ref: number, at: Instant): void {
+  /** @param order tells segments of both directions apart by when they were handed on, which frame numbers do not: frames may be swapped */
+  append(from: Uint8Array, start: number, end: number, ref: number, at: Instant, order: number): void {
     const more = end - start
     if (this.end + more > this.buf.length) this.makeRoom(more)
     this.buf.set(from.subarray(start, end), this.end)
@@ -28,6 +30,7 @@ export class ByteStore {
     this.ends.push(this.end)
     this.refs.push(ref)
     this.times.push(at)
+    this.orders.push(order)
   }
 
   /** Forget the bytes up to `position` (an offset into `buf`). */
@@ -47,6 +50,7 @@ export class ByteStore {
     this.ends.length = 0
     this.refs.length = 0
     this.times.length = 0
+    this.orders.length = 0
     this.firstMark = 0
   }
 
@@ -65,10 +69,10 @@ export class ByteStore {
   }
 
   /** Calls `visit` for each held segment, oldest first. */
-  eachSegment(visit: (start: number, end: number, ref: number, at: Instant) => void): void {
+  eachSegment(visit: (start: number, end: number, ref: number, at: Instant, order: number) => void): void {
     let start = this.start
     for (let i = this.firstMark; i < this.ends.length; i++) {
-      if (this.ends[i]! > start) visit(start, this.ends[i]!, this.refs[i]!, this.times[i]!)
+      if (this.ends[i]! > start) visit(start, this.ends[i]!, this.refs[i]!, this.times[i]!, this.orders[i]!)
       start = this.ends[i]!
     }
   }
@@ -82,6 +86,7 @@ export class ByteStore {
     this.ends = this.ends.slice(this.firstMark).map((end) => end - shift)
     this.refs = this.refs.slice(this.firstMark)
     this.times = this.times.slice(this.firstMark)
+    this.orders = this.orders.slice(this.firstMark)
     this.firstMark = 0
     this.buf = target
     this.start = 0

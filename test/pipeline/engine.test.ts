@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { openCapture } from '../../src/capture/open-capture.js'
 import { defaultSettings } from '../../src/config/settings.js'
 import { analyze } from '../../src/pipeline/analyze.js'
+import type { Likeness, Look } from '../../src/protocols/protocol.js'
 import { protocols } from '../../src/protocols/registry.js'
 import type { Frame } from '../support/captures.js'
 import { frame, pcap, tcpFrame, udpFrame } from '../support/captures.js'
@@ -181,6 +182,14 @@ describe('detection', () => {
       ]),
     ])
     expect(sink.meaning('http').length).toBe(1)
+  })
+
+  test('what waited for a decision is read in the order it was said, not in that of swapped frames', async () => {
+    const http = protocols.find(({ name }) => name === 'http')!
+    const patient = { ...http, probe: ({ server }: Look): Likeness => (server.left === 0 ? 'maybe' : 'yes') }
+    const [syn, synAck, asked, answered] = spoken(80, request)
+    const { sink } = await run([pcap([syn!, synAck!, answered!, asked!])], { protocols: [patient] })
+    expect(sink.records.map(({ tx }) => [tx.complete, tx.status])).toEqual([['complete', 'OK']])
   })
 })
 
