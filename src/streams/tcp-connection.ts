@@ -311,7 +311,7 @@ export class TcpConnection {
     half.held = head.next
     half.heldSegments--
     half.heldBytes -= head.bytes.length
-    const old = -ahead(head.seq, half.next)
+    const old = ahead(half.next, head.seq)
     if (old >= head.length) {
       half.retransmitted += head.length
       return
