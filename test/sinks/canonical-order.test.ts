@@ -87,3 +87,42 @@ test('any runs, any arrival', { timeout: 120_000 }, async () => {
     },
   )
 })
+
+test('rows that come late, a little and a lot, while thousands follow', { timeout: 60_000 }, async () => {
+  const path = join(tempFolder(), 'case.sqlite')
+  const count = 14_000
+  const flow = flowView(1, { id: 'flow' })
+  const rows = Array.from({ length: count }, (_, i) =>
+    record(i, i, {
+      id: `r${String((i * 7919) % 20_011).padStart(7, '0')}`,
+      flow,
+      ...(i % 3 === 0 ? { schema: ping, row: { seq: i } } : { row: { word: `w${i}` } }),
+    }),
+  )
+  // How many rows later each comes: in the window, behind it, in clusters, and, last, further back than is placed while the run goes on.
+  const delays = new Map([
+    [100, 300],
+    [900, 700],
+    [901, 700],
+    [2500, 2000],
+    [2600, 6000],
+    [5000, 900],
+    [8000, 900],
+    [8001, 5900],
+    [300, 12_000],
+    [12_500, 800],
+  ])
+  const arrival = rows
+    .map((row, i) => ({ row, at: i + (delays.get(i) ?? 0) + (delays.has(i) ? 0.5 : 0) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ row }) => row)
+  await writeRun(openCase(path), {
+    captures: [{ name: 'a.pcap', sha256: 'aaaa' }],
+    records: arrival,
+    flows: [[flow, flowRow(flow, startNs)]],
+  })
+  expect(select(path, 'SELECT id, tx FROM tx ORDER BY id')).toEqual(rows.map(({ id }, i) => ({ id: BigInt(i + 1), tx: id })))
+  expect(select(path, 'SELECT id, word FROM echo WHERE id BETWEEN 8000 AND 8005 ORDER BY id')).toEqual(
+    [7999, 8000, 8002, 8003].map((i) => ({ id: BigInt(i + 1), word: `w${i}` })),
+  )
+})

@@ -10,14 +10,15 @@ import type { Database, Statement } from 'better-sqlite3'
 import { literal, quoted } from '../../schema/sql.js'
 import { bindable, type Cell } from './cells.js'
 
-/** Rows watched before the columns are sorted into fixed and bound. */
+/** Rows watched before the columns are sorted into fixed and bound: a few at first, so that a small case gains too, more if they deceived. */
+const WATCHED_FIRST = 64
 const WATCHED = 512
 /** Share of the watched rows that may not fit: such a row costs about thirty bound columns more. */
 const MISFIT_SHARE = 0.03
 /** Rows in one statement: beyond eight the cost of a statement no longer shows. */
 const BATCH = 8
-/** Traffic changes: after this many rows that did not fit, if they are a tenth of all, the columns are sorted anew. */
-const MISFITS = 500
+/** Traffic changes: after as many rows that did not fit as were watched, if they are a tenth of all, the columns are sorted anew. */
+const MISFITS_SHARE = 0.1
 /** ... but not for ever, should every row be of its own kind. */
 const MAX_WATCHES = 16
 /** Only what is short and plain is written into SQL. */
@@ -84,6 +85,7 @@ export class BatchedInsert {
   private plan: Plan | undefined
   private counts: Map<Cell, number>[]
   private watched = 0
+  private toWatch = WATCHED_FIRST
   private watches = 1
   private rows = 0
   private misfits = 0
@@ -113,7 +115,7 @@ export class BatchedInsert {
     }
     plan.flush()
     this.general.run(...cells.map(bindable))
-    if (++this.misfits > MISFITS && this.misfits * 10 > this.rows && this.watches < MAX_WATCHES) this.startWatch()
+    if (++this.misfits > this.toWatch && this.misfits > this.rows * MISFITS_SHARE && this.watches < MAX_WATCHES) this.startWatch()
   }
 
   flush(): void {
@@ -124,6 +126,7 @@ export class BatchedInsert {
     this.plan = undefined
     this.counts = this.columns.map(() => new Map())
     this.watched = this.rows = this.misfits = 0
+    this.toWatch = WATCHED
     this.watches++
   }
 
@@ -133,7 +136,7 @@ export class BatchedInsert {
       const cell = cells[i]!
       if (canBeFixed(cell)) counts[i]!.set(cell, (counts[i]!.get(cell) ?? 0) + 1)
     }
-    if (++this.watched >= WATCHED) this.settle()
+    if (++this.watched >= this.toWatch) this.settle()
   }
 
   private settle(): void {
@@ -141,9 +144,9 @@ export class BatchedInsert {
       let value: Cell = null
       let count = 0
       for (const [cell, n] of seen) if (n > count) [value, count] = [cell, n]
-      return { column, value, misfits: WATCHED - count }
+      return { column, value, misfits: this.toWatch - count }
     })
-    let left = WATCHED * MISFIT_SHARE
+    let left = this.toWatch * MISFIT_SHARE
     const fixed = new Map<number, Cell>()
     for (const { column, value, misfits } of columns.sort((a, b) => a.misfits - b.misfits)) {
       left -= misfits

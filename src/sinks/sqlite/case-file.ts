@@ -79,6 +79,15 @@ export function removeCase(path: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
 }
 
+export function syncFile(path: string): void {
+  const fd = openSync(path, 'r+')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** The name of a new file is durable once its folder is. */
 export function syncFolder(path: string): void {
   try {

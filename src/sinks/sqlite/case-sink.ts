@@ -12,20 +12,27 @@ import type { Row, TableSchema } from '../../schema/fields.js'
 import { columnsOf, quoted, type SqlColumn, transactionTable } from '../../schema/sql.js'
 import type { RunSchemas, Sink, TransactionRecord, TransactionSchema } from '../sink.js'
 import { BatchedInsert } from './batched-insert.js'
-import { asUserError, checkWritable, createPrivately, openDatabase, removeCase, settle, syncFolder } from './case-file.js'
+import { asUserError, checkWritable, createPrivately, openDatabase, removeCase, settle, syncFile, syncFolder } from './case-file.js'
 import { cell } from './cells.js'
 import { completeLayout, createLayout, ensureTransactionTable, insertColumns } from './layout.js'
-import { followFlows, mergeFlows, TransactionMerge } from './merge.js'
+import { followFlows, type MergeRequest, mergeFlows, TransactionMerge } from './merge.js'
 import { makeRoom, renumberFrames } from './replace.js'
 import { LATE, PROVISIONAL, Stage } from './stage.js'
 import { TransactionWriter } from './transaction-writer.js'
-import { OrderWindow } from './window.js'
+import { type HeldRow, OrderWindow } from './window.js'
 
 /** Pages in memory, KiB: holds the tables' right edges and a run of a few hundred thousand rows without writing twice. */
 const CACHE_KIB = 65_536
 /** Free pages, as a share of the file, from which it is packed anew; and the number below which nobody would notice. */
 const PACK_SHARE = 0.25
 const PACK_PAGES = 256
+
+/**
+ * Rows written after one that came late before it is put in its place, and how far back that may be: what follows it is written
+ * anew, so that the share of rows written twice stays small. What came later still waits for the end.
+ */
+const PLACED_AFTER = 1024
+const PLACED_BACK = 8 * PLACED_AFTER
 
 interface Bound {
   readonly columns: readonly SqlColumn[]
@@ -59,7 +66,10 @@ class CaseSink implements Sink {
   private nextStaged = PROVISIONAL + 1
   private nextLate = LATE
   private nextAnomaly = 1
-  private readonly window = new OrderWindow((record, late) => this.write(record, late))
+  /** Where the case stood when the first of the waiting late rows came. */
+  private lateSince: number | undefined
+  private lateWaits = false
+  private readonly window = new OrderWindow((row, late) => this.write(row, late))
 
   constructor(
     path: string,
@@ -81,7 +91,8 @@ class CaseSink implements Sink {
       const isNew = this.state !== 'case'
       if (isNew) createLayout(db, schemas)
       else db.pragma('journal_mode = WAL')
-      db.pragma('synchronous = NORMAL')
+      // A new case is synced once, when it is whole: a power cut in between takes a run that has to be repeated anyway.
+      if (!isNew) db.pragma('synchronous = NORMAL')
       db.pragma(`cache_size = -${CACHE_KIB}`)
       this.stage = new Stage(db, this.target)
       db.exec('BEGIN IMMEDIATE')
@@ -94,30 +105,64 @@ class CaseSink implements Sink {
   }
 
   transaction(record: TransactionRecord): void {
-    this.window.add(record)
-  }
-
-  private write(record: TransactionRecord, late: boolean): void {
-    let writer = this.writers.get(record.schema)
     // Not through guard: a closure for each row is what the rest of this path avoids.
     if (this.failure !== undefined) throw this.failure
     try {
-      if (!writer) {
-        ensureTransactionTable(this.opened, record.schema)
-        writer = new TransactionWriter(record.schema, this.fresh ? 0 : PROVISIONAL)
-        this.writers.set(record.schema, writer)
-      }
-      if (late || !this.fresh) {
-        writer.staged ??= new BatchedInsert(this.opened, this.staging.transactionTable(record.schema), writer.columns)
-        writer.write(writer.staged, record, late ? this.nextLate++ : this.nextStaged++)
-      } else {
-        writer.direct ??= new BatchedInsert(this.opened, `main.${quoted(transactionTable(record.schema.name))}`, writer.columns)
-        writer.write(writer.direct, record, this.nextId++)
-      }
+      const { request, response } = record.tx
+      const at = (request ?? response)?.first
+      const writer = this.writers.get(record.schema) ?? this.writerOf(record.schema)
+      this.window.add({
+        sec: at?.sec ?? 0,
+        nsec: at?.nsec ?? 0,
+        tx: record.id,
+        bytes: (request?.bytes ?? 0) + (response?.bytes ?? 0),
+        writer,
+        cells: writer.cells(record),
+      })
     } catch (error) {
       this.failure = asUserError(error, this.target)
       throw this.failure
     }
+  }
+
+  private writerOf(schema: TransactionSchema): TransactionWriter {
+    ensureTransactionTable(this.opened, schema)
+    const writer = new TransactionWriter(schema, this.fresh ? 0 : PROVISIONAL)
+    this.writers.set(schema, writer)
+    return writer
+  }
+
+  private write({ writer, cells }: HeldRow, late: boolean): void {
+    if (late || !this.fresh) {
+      if (late) this.lateSince ??= this.nextId
+      writer.staged ??= new BatchedInsert(this.opened, this.staging.transactionTable(writer.schema), writer.columns)
+      writer.write(writer.staged, cells, late ? this.nextLate++ : this.nextStaged++)
+    } else {
+      writer.direct ??= new BatchedInsert(this.opened, `main.${quoted(transactionTable(writer.schema.name))}`, writer.columns)
+      writer.write(writer.direct, cells, this.nextId++)
+      if (this.lateSince !== undefined && this.nextId - this.lateSince >= PLACED_AFTER) this.placeLate()
+    }
+  }
+
+  private placeLate(): void {
+    this.lateSince = undefined
+    if (this.lateWaits) return
+    this.flushInserts()
+    const placed = this.mergeOf({}).placeRecent(this.nextId - PLACED_BACK)
+    this.nextId += placed
+    // One that must wait would stop all others, and takes them along at the end.
+    this.lateWaits = placed === 0
+  }
+
+  private mergeOf(request: Partial<MergeRequest>): TransactionMerge {
+    return new TransactionMerge(this.opened, this.staging, {
+      schemas: this.schemas.transactions,
+      fresh: this.fresh,
+      firstGap: undefined,
+      flowsMoved: false,
+      capturesMoved: false,
+      ...request,
+    })
   }
 
   flow(flow: FlowView, row: Row, final: boolean): void {
@@ -180,6 +225,7 @@ class CaseSink implements Sink {
       settle(db)
       this.db = undefined
       this.staging.remove()
+      if (this.state !== 'case') syncFile(this.target)
       syncFolder(this.target)
     })
   }
@@ -195,8 +241,7 @@ class CaseSink implements Sink {
       followFlows(db, 'main.anomaly')
       if (this.staging.has('anomaly')) followFlows(db, 'stage.anomaly')
     }
-    const { transactions: schemas } = this.schemas
-    new TransactionMerge(db, this.staging, { schemas, fresh: this.fresh, firstGap, flowsMoved, capturesMoved }).run()
+    this.mergeOf({ firstGap, flowsMoved, capturesMoved }).run()
     this.mergeAnomalies(db, runId)
     captures.forEach((row, i) => {
       this.insert('capture', { ...row, id: captureIds[i], run_id: runId })

@@ -33,6 +33,8 @@ interface Table {
   readonly columns: readonly string[]
 }
 
+type Key = readonly [ns: bigint, tx: string]
+
 interface Late {
   readonly table: number
   readonly id: number
@@ -81,12 +83,35 @@ export class TransactionMerge {
     this.followFlows(Math.min(from, last + 1))
   }
 
+  /**
+   * Places the late rows of a new case among its rows from `first` on, while the run goes on.
+   * @returns how many were placed; 0 when one of them belongs further back, or they are many: they wait for the end.
+   */
+  placeRecent(first: number): number {
+    const key = this.earliestStaged()
+    if (!key || this.isBefore(key, first)) return 0
+    const late = this.lateRows()
+    if (!late) return 0
+    this.placeLate(late, 0, this.firstAfter(key, first), true)
+    for (const { name } of this.staged()) this.db.exec(`DELETE FROM stage.${quoted(name)}`)
+    return late.length
+  }
+
+  /** Whether a row with this key belongs before the last one in front of `id`. */
+  private isBefore([ns, tx]: Key, id: number): boolean {
+    return this.tables.some(({ name }) => {
+      const sql = `SELECT ts_ns, tx FROM main.${quoted(name)} WHERE id < ? ORDER BY id DESC LIMIT 1`
+      const row = this.db.prepare(sql).safeIntegers().raw().get(id) as Key | undefined
+      return row !== undefined && (row[0] > ns || (row[0] === ns && row[1] > tx))
+    })
+  }
+
   private staged(): readonly Table[] {
     return this.tables.filter(({ name }) => this.stage.has(name))
   }
 
-  private earliestStaged(): readonly [ns: bigint, tx: string] | undefined {
-    let best: readonly [bigint, string] | undefined
+  private earliestStaged(): Key | undefined {
+    let best: Key | undefined
     for (const { name } of this.staged()) {
       // Staged rows that came in time are in order, so the first of them stands for all.
       const rows = this.db
@@ -96,19 +121,19 @@ export class TransactionMerge {
         )
         .safeIntegers()
         .raw()
-        .all() as [bigint, string][]
+        .all() as Key[]
       for (const row of rows) if (!best || row[0] < best[0] || (row[0] === best[0] && row[1] < best[1])) best = row
     }
     return best
   }
 
-  /** Smallest id in the case that belongs behind this key. */
-  private firstAfter(key: readonly [ns: bigint, tx: string] | undefined): number {
+  /** Smallest id in the case, from `first` on, that belongs behind this key. */
+  private firstAfter(key: Key | undefined, first = 0): number {
     if (!key) return Number.POSITIVE_INFINITY
     const [ns, tx] = key
     const ids = this.tables.map(({ name }) => {
-      const sql = `SELECT id FROM main.${quoted(name)} WHERE ts_ns > ? OR (ts_ns = ? AND tx > ?) ORDER BY id LIMIT 1`
-      return numberOf(this.db, sql, ns, ns, tx) || Number.POSITIVE_INFINITY
+      const sql = `SELECT id FROM main.${quoted(name)} WHERE id >= ? AND (ts_ns > ? OR (ts_ns = ? AND tx > ?)) ORDER BY id LIMIT 1`
+      return numberOf(this.db, sql, first, ns, ns, tx) || Number.POSITIVE_INFINITY
     })
     return Math.min(Number.POSITIVE_INFINITY, ...ids)
   }
@@ -154,6 +179,7 @@ export class TransactionMerge {
     if (late.length > 0)
       for (const table of this.staged())
         this.insertFrom(table, 'p.pos', `stage.late p JOIN stage.${quoted(table.name)} s ON s.id = p.id ORDER BY p.pos`)
+    db.exec('DROP TABLE stage.shift; DROP TABLE stage.late')
   }
 
   /** Everything from `from` on, and everything staged, is sorted anew. */

@@ -55,7 +55,7 @@ export class TransactionWriter {
 
   /** @param flowBase added to the flow's ordinal: 0, or where provisional ids begin. */
   constructor(
-    schema: TransactionSchema,
+    readonly schema: TransactionSchema,
     private readonly flowBase: number,
   ) {
     this.columns = transactionColumns(schema).map((c) => c.name)
@@ -68,7 +68,8 @@ export class TransactionWriter {
     this.blank = new Array<Cell>(this.columns.length).fill(null)
   }
 
-  write(insert: BatchedInsert, record: TransactionRecord, id: number): void {
+  /** A row's cells, all but its number in the case. */
+  cells(record: TransactionRecord): Cell[] {
     const { tx, flow } = record
     const { request, response, row } = tx
     // A new array is cheaper than an old one: storing young texts in an old object is booked by the collector, one by one.
@@ -76,7 +77,6 @@ export class TransactionWriter {
     const first = request ?? response
     const home = first ? refCapture(first.refs[0]!) : flow.capture
     const duration = durationOf(tx)
-    args[AT.id] = id
     args[AT.tx] = record.id
     args[AT.flow_id] = this.flowBase + flow.ordinal
     args[AT.ts_ns] = first ? nanoseconds.of(first.first.sec, first.first.nsec) : 0
@@ -106,7 +106,12 @@ export class TransactionWriter {
         args[column.at] = cell(column.kind, value)
     }
     for (const { at, holds } of this.derived) if (holds(row, tx as unknown as Row)) args[at] = null
-    insert.run(args)
+    return args
+  }
+
+  write(insert: BatchedInsert, cells: Cell[], id: number): void {
+    cells[AT.id] = id
+    insert.run(cells)
   }
 
   private learn(members: readonly string[]): void {
