@@ -19,16 +19,13 @@ export const queryChild = (): string => join(programRoot(), 'dist/src/query/chil
  * and content of each, sorted by path, the same wherever the program is installed. Synchronous: a few files take 2 ms.
  */
 export function programHash(root = programRoot()): string {
-  const bundled = existsSync(join(root, 'dist/chunks'))
-  const folders = bundled
-    ? ['bin', 'dist/chunks', 'dist/commands', 'dist/src/app/cli', 'dist/src/query']
-    : ['bin', 'dist/commands', 'dist/src']
+  const folders = existsSync(join(root, 'dist/program')) ? ['bin', 'dist/program'] : ['bin', 'dist/commands', 'dist/src']
   const hash = createHash('sha256')
   for (const folder of folders) {
     const path = join(root, folder)
     if (!existsSync(path)) continue
     const files = readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.js'))
+      .filter((file) => /\.c?js$/.test(file))
       .map((file) => join(path, file))
       .sort()
     for (const file of files) {
