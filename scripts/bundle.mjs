@@ -24,7 +24,7 @@ const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, join(dist, `${entry}.js`)])),
   platform: 'node',
   // Native, or found by require at run time.
-  external: ['better-sqlite3', 'tldts', '@peculiar/asn1-schema', '@peculiar/asn1-x509'],
+  external: ['better-sqlite3', 'koffi', 'tldts', '@peculiar/asn1-schema', '@peculiar/asn1-x509'],
   plugins: [{ name: 'sorting', transform: { filter: { id: /@oclif\/core\/lib\/config\/plugin\.js$/ }, handler: plainSorting } }],
   logLevel: 'warn',
 })
