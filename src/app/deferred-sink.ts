@@ -43,6 +43,15 @@ export class DeferredSink implements Sink {
     this.started().flow(flow, row, final)
   }
 
+  openFlow(flow: FlowView, row: Row): void {
+    this.started().openFlow?.(flow, row)
+  }
+
+  /** Before the first packet there is nothing to make visible. */
+  commit(captures: readonly Row[], run: Row | undefined): void {
+    if (!this.schemas) this.sink.commit?.(captures, run)
+  }
+
   row(table: string, row: Row): void {
     if (this.schemas) this.waiting.push([table, row])
     else this.sink.row(table, row)

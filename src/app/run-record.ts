@@ -22,10 +22,11 @@ export interface RunFacts {
 /** Taken at the start; `row` is asked for at the end. */
 export class RunRecord {
   private readonly started = new Date()
+  private readonly toolHash = programHash()
 
   constructor(private readonly facts: RunFacts) {}
 
-  row(): RowOf<typeof runFields> {
+  row(finished = true): RowOf<typeof runFields> {
     const { version, commandLine, settings, plugins, showSecrets, strictChecksums, start, end } = this.facts
     const config = {
       ...settingsDocument(settings),
@@ -37,7 +38,7 @@ export class RunRecord {
     return {
       id: 1,
       version,
-      tool_hash: programHash(),
+      tool_hash: this.toolHash,
       node: process.version,
       command_line: commandLine,
       config,
@@ -46,6 +47,7 @@ export class RunRecord {
       started: this.started.toISOString(),
       ended: new Date().toISOString(),
       host_zone: hostZone(),
+      finished,
     }
   }
 }

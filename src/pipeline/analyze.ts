@@ -1,7 +1,7 @@
 /** A run: captures in, transactions and flows to the sinks, and what the summary needs back. */
 
 import type { CaptureInfo, CaptureReader } from '../capture/source.js'
-import { Timeline } from '../capture/timeline.js'
+import { type Slice, Timeline } from '../capture/timeline.js'
 import type { Settings } from '../config/settings.js'
 import { type Instant, isBefore, toNanoseconds } from '../model/instant.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
@@ -20,8 +20,26 @@ export interface Progress {
   readonly flows: number
 }
 
+/** Captures that come one after the other while they are analysed; the lists grow. */
+export interface LiveTimeline {
+  readonly readers: readonly CaptureReader[]
+  /** File names of the captures, by ordinal. */
+  readonly names: readonly string[]
+  next(): Slice | null | Promise<Slice | null>
+  /** Calls `work` when it is time to make visible what was decoded. The wall clock is not for this layer. */
+  look(work: () => void): void
+  /** The same, while an answer is waited for. */
+  during<T>(answer: Promise<T>, work: () => void): Promise<T>
+}
+
 export interface AnalyzeRequest {
   readonly readers: readonly CaptureReader[]
+  /** In place of `readers`. */
+  readonly live?: LiveTimeline
+  /** The `run` row as of now; only with `live`. */
+  readonly run?: () => Row
+  /** Told after each commit. */
+  readonly onCommit?: (state: LiveState) => void
   readonly protocols: readonly AnyProtocol[]
   readonly sinks: readonly Sink[]
   readonly settings: Settings
@@ -34,6 +52,12 @@ export interface AnalyzeRequest {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Stops reading; what was decoded so far is flushed and written. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** What a live session shows while it runs. */
+export interface LiveState extends Progress {
+  readonly protocols: readonly ProtocolSummary[]
+  readonly talkers: readonly Talker[]
 }
 
 export interface CaptureSummary {
@@ -75,8 +99,9 @@ const TALKERS = 10
  * or `abort` by the caller, who knows whether the run is worth keeping.
  */
 export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
-  const { readers, sinks, settings } = request
-  const captureNames = readers.map((reader) => reader.info.name)
+  const { live, sinks, settings } = request
+  const readers = live?.readers ?? request.readers
+  const captureNames = live?.names ?? readers.map((reader) => reader.info.name)
   const flowTable = caseTables.find((table) => table.name === 'flow')!
   const outlet = new Outlet(sinks, settings.flows.enabled, settings.sessionEvents, FlowProcessing.of(flowTable, settings, captureNames))
   const engine = new Engine({
@@ -92,10 +117,24 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   })
   for (const sink of sinks) sink.begin({ transactions: request.protocols, tables: caseTables, captures: captureNames })
 
-  const timeline = new Timeline([...readers])
-  const firsts: (Instant | undefined)[] = readers.map(() => undefined)
-  const lasts: (Instant | undefined)[] = readers.map(() => undefined)
-  const linkTypes: number[][] = readers.map(() => [])
+  const timeline = live ?? new Timeline([...readers])
+  const firsts: (Instant | undefined)[] = []
+  const lasts: (Instant | undefined)[] = []
+  const linkTypes: number[][] = []
+  const progress = (): Progress => ({
+    bytes: captured(readers),
+    packets: engine.packets,
+    transactions: outlet.transactions,
+    flows: engine.flows,
+  })
+  const commit = (): void => {
+    engine.openFlows((flow, row) => {
+      for (const sink of sinks) sink.openFlow?.(flow, row)
+    })
+    const captures = readers.map(({ info }, i) => captureRow({ info, first: firsts[i], last: lasts[i] }, i))
+    for (const sink of sinks) sink.commit?.(captures as readonly Row[], request.run?.())
+    request.onCommit?.({ ...progress(), protocols: protocolsOf(engine), talkers: engine.talkers.top(TALKERS) })
+  }
   let interrupted = false
   for (;;) {
     if (request.signal?.aborted) {
@@ -103,12 +142,13 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       break
     }
     const answer = timeline.next()
-    const slice = answer instanceof Promise ? await answer : answer
+    const slice = answer instanceof Promise ? await (live ? live.during(answer, commit) : answer) : answer
     if (slice === null) break
     const { capture, block, from, to } = slice
     // Interfaces may be declared between blocks; their list only grows.
     const interfaces = readers[capture]!.info.interfaces
-    const types = linkTypes[capture]!
+    const types = linkTypes[capture] ?? []
+    linkTypes[capture] = types
     while (types.length < interfaces.length) types.push(interfaces[types.length]!.linkType)
     spanOf(block.sec, block.nsec, from, to, firsts, lasts, capture)
     engine.frames(capture, block, from, to, types)
@@ -117,7 +157,8 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       const wait = sink.drain()
       if (wait) await wait
     }
-    request.onProgress?.({ bytes: captured(readers), packets: engine.packets, transactions: outlet.transactions, flows: engine.flows })
+    request.onProgress?.(progress())
+    live?.look(commit)
   }
   engine.finish()
   await outlet.settle()
@@ -136,17 +177,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   }
   return {
     captures,
-    protocols: engine.protocols.all
-      .filter((runtime) => runtime.transactions > 0)
-      .map((runtime) => ({
-        name: runtime.name,
-        transactions: runtime.transactions,
-        errors: runtime.errors,
-        unanswered: runtime.unanswered,
-        bytes: runtime.bytes,
-        p50Ns: runtime.durations.quantile(0.5),
-        p95Ns: runtime.durations.quantile(0.95),
-      })),
+    protocols: protocolsOf(engine),
     flows: engine.flows,
     packets: engine.packets,
     bytes: captured(readers),
@@ -158,6 +189,19 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     interrupted,
   }
 }
+
+const protocolsOf = (engine: Engine): ProtocolSummary[] =>
+  engine.protocols.all
+    .filter((runtime) => runtime.transactions > 0)
+    .map((runtime) => ({
+      name: runtime.name,
+      transactions: runtime.transactions,
+      errors: runtime.errors,
+      unanswered: runtime.unanswered,
+      bytes: runtime.bytes,
+      p50Ns: runtime.durations.quantile(0.5),
+      p95Ns: runtime.durations.quantile(0.95),
+    }))
 
 const captured = (readers: readonly CaptureReader[]): number => readers.reduce((all, reader) => all + reader.info.bytes, 0)
 

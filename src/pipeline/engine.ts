@@ -9,11 +9,13 @@ import { decode, linkTypes } from '../decode/decode.js'
 import { Decoded, IpProto, Packet } from '../decode/packet.js'
 import { isOneWay } from '../decode/transport/icmp.js'
 import { verifyChecksums } from '../decode/verify-checksums.js'
+import type { FlowView } from '../model/flow-view.js'
 import type { Instant } from '../model/instant.js'
 import type { EndReason } from '../model/side.js'
 import { packetRef, refCapture, refFrame } from '../model/trace.js'
 import { type InNetwork, inNetworks } from '../processors/networks.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
+import type { Row } from '../schema/fields.js'
 import { type Direction, type Flow, type FlowSide, MAX_MACS, PacketKind } from '../streams/flow.js'
 import { FlowTable, MAX_FLOWS } from '../streams/flow-table.js'
 import { TcpConnection, TcpFlag } from '../streams/tcp-connection.js'
@@ -119,6 +121,17 @@ export class Engine {
     for (let f = passing.oldest; f !== null; f = f.newer) open.push(f)
     open.sort((a, b) => a.ordinal - b.ordinal)
     for (const flow of open) this.endFlow(flow, endOf(flow, 'eof'))
+  }
+
+  /** Rows of the flows that are not over and had packets since the last call. */
+  openFlows(visit: (flow: FlowView, row: Row) => void): void {
+    for (const list of [this.table.connected, this.table.passing])
+      for (let f = list.oldest; f !== null; f = f.newer) {
+        if (f.shownRef === f.lastRef) continue
+        f.shownRef = f.lastRef
+        const reader = f.reader as FlowReader
+        visit(reader.view, flowRow(f, reader, null))
+      }
   }
 
   /** One shared instant per packet time. */

@@ -74,6 +74,7 @@ export const runFields = defineFields({
   started: text('Wall clock at the start, ISO 8601 UTC.', '2026-01-01T00:00:00Z'),
   ended: text('Wall clock at the end, ISO 8601 UTC.', '2026-01-01T00:00:01Z'),
   host_zone: text('Time zone of the host that ran it.', 'Europe/Berlin'),
+  finished: bool('False while a live session goes on, and for one that was killed: then its rows are those of its last commit.', true),
 })
 
 export const flowFields = defineFields({

@@ -3,12 +3,17 @@ import { openNdjson } from './ndjson/ndjson-sink.js'
 import type { Sink } from './sink.js'
 import { openCase } from './sqlite/case-sink.js'
 
+export interface SinkOptions {
+  /** What is given is to be seen while the run goes on. */
+  readonly live?: boolean
+}
+
 export interface SinkKind {
   readonly name: string
   /** One sentence for the help page. */
   readonly doc: string
   readonly takes: (target: string) => boolean
-  readonly open: (target: string) => Sink
+  readonly open: (target: string, options: SinkOptions) => Sink
 }
 
 export const sinkKinds: readonly SinkKind[] = [
@@ -16,9 +21,10 @@ export const sinkKinds: readonly SinkKind[] = [
     name: 'ndjson',
     doc: 'One JSON document a line; - is standard output.',
     takes: (t) => t === '-' || /\.(ndjson|jsonl)$/i.test(t),
-    open: openNdjson,
+    open: (t) => openNdjson(t),
   },
-  { name: 'case', doc: 'A case: one SQLite file.', takes: () => true, open: (t) => openCase(t) },
+  { name: 'case', doc: 'A case: one SQLite file.', takes: () => true, open: (t, options) => openCase(t, options) },
 ]
 
-export const openSink = (target: string): Sink => sinkKinds.find((kind) => kind.takes(target))!.open(target)
+export const openSink = (target: string, options: SinkOptions = {}): Sink =>
+  sinkKinds.find((kind) => kind.takes(target))!.open(target, options)

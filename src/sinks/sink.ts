@@ -41,6 +41,10 @@ export interface Sink {
   transaction(record: TransactionRecord): void
   /** A flow is over; `row` is of the `flow` table. `final` false = an interim report (documents only). `document` as for a record. */
   flow(flow: FlowView, row: Row, final: boolean, document?: string): void
+  /** A flow that goes on, as it stands; a later row of it takes its place. Live sessions only. */
+  openFlow?(flow: FlowView, row: Row): void
+  /** Make visible, and safe from a kill, what was given so far. `captures` and `run` are rows as of now. Live sessions only. */
+  commit?(captures: readonly Row[], run: Row | undefined): void
   /** A row of one of the other tables. */
   row(table: string, row: Row): void
   /** Something must be waited for before more is written (a slow pipe); undefined when not. */

@@ -80,6 +80,8 @@ export class Flow {
   closed = false
   /** Something was seen since the last interim report. */
   touched = true
+  /** Its last packet when a live session last wrote its row. */
+  shownRef = -1
 
   // The table's own: bucket chain, and the list in order of last activity.
   chain: Flow | null = null

@@ -149,6 +149,7 @@ export const runRow: Row = {
   started: '2026-01-01T00:00:00Z',
   ended: '2026-01-01T00:00:01Z',
   host_zone: 'UTC',
+  finished: true,
 }
 
 export interface Run {

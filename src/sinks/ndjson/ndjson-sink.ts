@@ -57,6 +57,10 @@ class NdjsonSink implements Sink {
     if (table === 'capture' && this.captureDocument) this.line(this.captureDocument.text(row))
   }
 
+  commit(): void {
+    this.flush()
+  }
+
   private line(text: string): void {
     this.pending += `${text}\n`
     if (this.pending.length >= FLUSH_AT) this.flush()

@@ -29,6 +29,9 @@ const canBeFixed = (cell: Cell): boolean =>
 
 const literalOf = (cell: Cell): string => (typeof cell === 'string' ? literal(cell) : String(cell))
 
+/** What happens to a row that has the same key. */
+export type InsertVerb = 'INSERT' | 'INSERT OR REPLACE'
+
 /** How the columns stand after a watch. */
 class Plan {
   readonly one: Statement
@@ -45,12 +48,13 @@ class Plan {
     readonly fixed: readonly number[],
     readonly values: readonly Cell[],
     readonly bound: readonly number[],
+    verb: InsertVerb,
   ) {
     const constant = fixed.map((column, i) => [column, values[i]!] as const).filter(([, cell]) => cell !== null)
     const names = [...constant.map(([column]) => column), ...bound].map((column) => quoted(columns[column]!)).join(', ')
     const row = `(${[...constant.map(([, cell]) => literalOf(cell)), ...bound.map(() => '?')].join(', ')})`
-    this.one = db.prepare(`INSERT INTO ${table} (${names}) VALUES ${row}`)
-    this.many = db.prepare(`INSERT INTO ${table} (${names}) VALUES ${new Array(BATCH).fill(row).join(', ')}`)
+    this.one = db.prepare(`${verb} INTO ${table} (${names}) VALUES ${row}`)
+    this.many = db.prepare(`${verb} INTO ${table} (${names}) VALUES ${new Array(BATCH).fill(row).join(', ')}`)
     this.args = new Array<Cell>(BATCH * bound.length).fill(null)
     this.single = new Array<Cell>(bound.length).fill(null)
   }
@@ -95,8 +99,9 @@ export class BatchedInsert {
     private readonly db: Database,
     private readonly table: string,
     private readonly columns: readonly string[],
+    private readonly verb: InsertVerb = 'INSERT',
   ) {
-    this.general = db.prepare(`INSERT INTO ${table} (${columns.map(quoted).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
+    this.general = db.prepare(`${verb} INTO ${table} (${columns.map(quoted).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
     this.counts = columns.map(() => new Map())
   }
 
@@ -163,6 +168,7 @@ export class BatchedInsert {
       kept,
       kept.map((i) => fixed.get(i) ?? null),
       bound,
+      this.verb,
     )
     this.counts = []
   }

@@ -42,12 +42,16 @@ interface Bound {
 export interface CaseOptions {
   /** Milliseconds to wait for another program that has the case locked. */
   readonly timeout?: number
+  /** Rows are to be seen while the run goes on: each `commit` shows what was given; order is made at the end. Only for a new case. */
+  readonly live?: boolean
 }
 
 export function openCase(path: string, options: CaseOptions = {}): Sink {
   const state = caseState(path)
   checkWritable(path)
-  return new CaseSink(path, state, options.timeout ?? 0)
+  if (options.live && state === 'case')
+    throw new UserError(`${path} is a case already; a live session writes a new one`, ['choose another file with -o'])
+  return new CaseSink(path, state, options)
 }
 
 class CaseSink implements Sink {
@@ -69,14 +73,20 @@ class CaseSink implements Sink {
   /** Where the case stood when the first of the waiting late rows came. */
   private lateSince: number | undefined
   private lateWaits = false
+  /** Live: a row was written behind later ones. */
+  private disordered = false
+  private readonly timeout: number
+  private readonly live: boolean
   private readonly window = new OrderWindow((row, late) => this.write(row, late))
 
   constructor(
     path: string,
     private readonly state: CaseState,
-    private readonly timeout: number,
+    { timeout = 0, live = false }: CaseOptions,
   ) {
     this.target = path
+    this.timeout = timeout
+    this.live = live
   }
 
   begin(schemas: RunSchemas): void {
@@ -92,7 +102,7 @@ class CaseSink implements Sink {
       if (isNew) createLayout(db, schemas)
       else db.pragma('journal_mode = WAL')
       // A new case is synced once, when it is whole: a power cut in between takes a run that has to be repeated anyway.
-      if (!isNew) db.pragma('synchronous = NORMAL')
+      if (!isNew || this.live) db.pragma('synchronous = NORMAL')
       db.pragma(`cache_size = -${CACHE_KIB}`)
       this.stage = new Stage(db, this.target)
       db.exec('BEGIN IMMEDIATE')
@@ -133,7 +143,8 @@ class CaseSink implements Sink {
   }
 
   private write({ writer, cells }: HeldRow, late: boolean): void {
-    if (late || !this.fresh) {
+    if (late && this.live) this.disordered = true
+    if ((late && !this.live) || !this.fresh) {
       if (late) this.lateSince ??= this.nextId
       writer.staged ??= new BatchedInsert(this.opened, this.staging.transactionTable(writer.schema), writer.columns)
       writer.write(writer.staged, cells, late ? this.nextLate++ : this.nextStaged++)
@@ -161,6 +172,7 @@ class CaseSink implements Sink {
       firstGap: undefined,
       flowsMoved: false,
       capturesMoved: false,
+      reorder: false,
       ...request,
     })
   }
@@ -169,6 +181,22 @@ class CaseSink implements Sink {
     if (!final) return
     const id = this.fresh ? flow.ordinal : PROVISIONAL + flow.ordinal
     this.insert('flow', { ...row, id }, this.fresh ? 'main' : 'stage')
+  }
+
+  openFlow(flow: FlowView, row: Row): void {
+    if (this.live) this.insert('flow', { ...row, id: flow.ordinal })
+  }
+
+  commit(captures: readonly Row[], run: Row | undefined): void {
+    if (!this.live) return
+    this.guard(() => {
+      const db = this.opened
+      this.window.flush()
+      for (const row of captures) this.insert('capture', row)
+      if (run) this.insert('run', run)
+      this.flushInserts()
+      db.exec('COMMIT; BEGIN IMMEDIATE')
+    })
   }
 
   row(table: string, row: Row): void {
@@ -196,7 +224,7 @@ class CaseSink implements Sink {
         const columns = columnsOf(schema.fields)
         const target = part === 'stage' ? this.staging.table(schema) : `main.${quoted(table)}`
         const names = columns.map((c) => c.name)
-        bound = { columns, insert: new BatchedInsert(this.opened, target, names) }
+        bound = { columns, insert: new BatchedInsert(this.opened, target, names, this.live ? 'INSERT OR REPLACE' : 'INSERT') }
         this.bound.set(key, bound)
       }
       bound.insert.run(bound.columns.map(({ name, kind }) => cell(kind, row[name])))
@@ -217,6 +245,8 @@ class CaseSink implements Sink {
       const db = this.opened
       this.window.flush()
       this.flushInserts()
+      // What commits wrote of these was as of then.
+      if (this.live) db.exec('DELETE FROM main.capture; DELETE FROM main.run')
       this.settleRows(db)
       this.flushInserts()
       db.exec('COMMIT')
@@ -241,7 +271,7 @@ class CaseSink implements Sink {
       followFlows(db, 'main.anomaly')
       if (this.staging.has('anomaly')) followFlows(db, 'stage.anomaly')
     }
-    this.mergeOf({ firstGap, flowsMoved, capturesMoved }).run()
+    this.mergeOf({ firstGap, flowsMoved, capturesMoved, reorder: this.disordered }).run()
     this.mergeAnomalies(db, runId)
     captures.forEach((row, i) => {
       this.insert('capture', { ...row, id: captureIds[i], run_id: runId })

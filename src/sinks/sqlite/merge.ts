@@ -23,6 +23,8 @@ export interface MergeRequest {
   readonly firstGap: number | undefined
   /** stage.flow_map holds new ids of flows. */
   readonly flowsMoved: boolean
+  /** Rows took their numbers in the order in which they came: all are ranked. */
+  readonly reorder: boolean
   /** stage.capture_map and case_frames() hold the final ids of the run's captures. */
   readonly capturesMoved: boolean
 }
@@ -70,7 +72,11 @@ export class TransactionMerge {
   }
 
   run(): void {
-    const { fresh, firstGap } = this.request
+    const { fresh, firstGap, reorder } = this.request
+    if (reorder) {
+      this.rankAll(1, 0)
+      return
+    }
     const last = Math.max(0, ...this.tables.map(({ name }) => numberOf(this.db, `SELECT max(id) FROM main.${quoted(name)}`)))
     const from = Math.min(firstGap ?? Number.POSITIVE_INFINITY, this.firstAfter(this.earliestStaged()))
     const moves = from <= last

@@ -1,0 +1,78 @@
+/** A case that is written while others look: each commit shows what came, the end puts it in order, a kill keeps the last commit. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { openCase } from '../../src/sinks/sqlite/case-sink.js'
+import { bundle } from './bundle.js'
+import { captureRow, dump, flowRow, flowView, ping, record, runRow, START, schemasFor, select, tempFolder, writeRun } from './rig.js'
+
+const startNs = BigInt(START) * 1_000_000_000n
+const flow = flowView(1)
+const other = flowView(2)
+
+/** Rows whose starts and ends cross, over both tables and flows. */
+const rows = Array.from({ length: 3000 }, (_, i) =>
+  record(i, (i * 37) % 1000, {
+    id: `r${String((i * 7919) % 4001).padStart(7, '0')}`,
+    flow: i % 5 === 0 ? other : flow,
+    ...(i % 3 === 0 ? { schema: ping, row: { seq: i } } : { row: { word: `w${i}` } }),
+  }),
+)
+const flows = [
+  [flow, flowRow(flow, startNs)],
+  [other, flowRow(other, startNs + 5n)],
+] as const
+
+let killed: string
+beforeAll(() => {
+  killed = bundle('test/sinks/live-writer.ts')
+}, 60_000)
+
+test('rows are to be seen after each commit, with their flows, and at the end the case is the one that a file gives', async () => {
+  const folder = tempFolder()
+  const path = join(folder, 'live.sqlite')
+  const sink = openCase(path, { live: true })
+  sink.begin(schemasFor('a.pcap'))
+  for (const [i, row] of rows.entries()) {
+    sink.transaction(row)
+    if (i % 700 !== 699) continue
+    for (const [view, flowed] of flows) sink.openFlow!(view, { ...flowed, transactions: i })
+    sink.commit!([captureRow(0, 'a.pcap', '')], { ...runRow, finished: false })
+    expect(select(path, 'SELECT count(*) AS n FROM tx')).toEqual([{ n: BigInt(i + 1) }])
+    expect(select(path, 'SELECT count(*) AS n FROM tx WHERE client_ip IS NULL')).toEqual([{ n: 0n }])
+    expect(select(path, 'SELECT transactions FROM flow')).toEqual([{ transactions: BigInt(i) }, { transactions: BigInt(i) }])
+    expect(select(path, 'SELECT name, finished FROM capture JOIN run ON run.id = run_id')).toEqual([{ name: 'a.pcap', finished: 0n }])
+  }
+  for (const [view, flowed] of flows) sink.flow(view, flowed, true)
+  sink.row('capture', captureRow(0, 'a.pcap', 'aaaa'))
+  sink.row('run', runRow)
+  await sink.end()
+
+  const offline = join(folder, 'offline.sqlite')
+  await writeRun(openCase(offline), { captures: [{ name: 'a.pcap', sha256: 'aaaa' }], records: rows, flows })
+  expect(dump(path)).toEqual(dump(offline))
+})
+
+test('a killed session leaves what it committed, marked as unfinished', { timeout: 60_000 }, async () => {
+  const path = join(tempFolder(), 'case.sqlite')
+  const child = spawn(process.execPath, [killed, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout!, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  expect(select(path, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
+  const [{ n }] = select(path, 'SELECT count(*) AS n FROM tx') as [{ n: bigint }]
+  expect(n).toBeGreaterThanOrEqual(5000n)
+  expect(n % 1000n).toBe(0n)
+  expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 0n }])
+  // Reading the evidence again replaces it.
+  await writeRun(openCase(path), { captures: [{ name: 'a.pcap', sha256: 'aaaa' }], records: rows.slice(0, 2), flows })
+  expect(select(path, 'SELECT count(*) AS n FROM tx')).toEqual([{ n: 2n }])
+  expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 1n }])
+})
+
+test('it takes no case that exists', async () => {
+  const path = join(tempFolder(), 'case.sqlite')
+  await writeRun(openCase(path), { captures: [{ name: 'a.pcap', sha256: 'aaaa' }], records: rows.slice(0, 1) })
+  expect(() => openCase(path, { live: true })).toThrow(/is a case already/)
+})
