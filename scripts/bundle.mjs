@@ -16,6 +16,7 @@ const entries = [
   ...readdirSync(join(root, 'commands')).map((file) => `commands/${file.replace(/\.ts$/, '')}`),
   'src/app/cli/main',
   'src/query/child',
+  'src/live/capture-worker',
   'src/kit/index',
   'src/kit/testing',
   'bench/flows',

@@ -3,13 +3,9 @@ import { stat } from 'node:fs/promises'
 import { resolveInputs } from '../capture/inputs.js'
 import { openCapture } from '../capture/open-capture.js'
 import type { CaptureReader } from '../capture/source.js'
-import { onlyProtocols, withPorts } from '../config/overrides.js'
-import { defaultSettings, type Settings } from '../config/settings.js'
-import { unappliedSettings } from '../config/unapplied.js'
 import { type Instant, isBefore, toIso } from '../model/instant.js'
 import { UserError } from '../model/user-error.js'
 import { type AnalyzeResult, analyze } from '../pipeline/analyze.js'
-import type { AnyProtocol } from '../protocols/protocol.js'
 import { protocols as registry } from '../protocols/registry.js'
 import type { OutputReport, SkippedInput, Summary } from '../report/summary.js'
 import type { Row } from '../schema/fields.js'
@@ -20,8 +16,8 @@ import { EventLoopTurns } from './event-loop-turns.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
 import { NothingUsable } from './nothing-usable.js'
 import { defaultTarget, refuseUnsafeTargets } from './outputs.js'
-import type { Plugins } from './plugins.js'
 import { RunRecord } from './run-record.js'
+import { pluginsOf, settingsOf } from './run-setup.js'
 import { summarize } from './summarize.js'
 
 export interface AnalyzeOptions {
@@ -122,27 +118,6 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
   }
 }
 
-async function pluginsOf(paths: readonly string[]): Promise<Plugins> {
-  if (paths.length === 0) return { protocols: [], records: [] }
-  const { loadPlugins } = await import('./plugins.js')
-  return loadPlugins(paths, registry)
-}
-
-async function settingsOf(
-  { config, protocols: names = [], ports = [], warn }: AnalyzeOptions,
-  protocols: readonly AnyProtocol[],
-): Promise<Settings> {
-  let settings = defaultSettings(protocols)
-  if (config !== undefined) {
-    // The YAML reader is a hundred files: only for those who have a configuration.
-    const { readConfig } = await import('../config/read-config.js')
-    const read = await readConfig(config, protocols)
-    for (const warning of [...read.warnings, ...unappliedSettings(read.settings)]) warn?.(warning)
-    settings = read.settings
-  }
-  return withPorts(onlyProtocols(settings, names, protocols), ports, protocols)
-}
-
 async function gather(captures: readonly string[]): Promise<{ files: string[]; skipped: SkippedInput[] }> {
   const { files, missing, emptyDirectories } = await resolveInputs(captures)
   const skipped = [
@@ -169,7 +144,7 @@ async function totalBytes(files: readonly string[]): Promise<number | undefined>
   return total
 }
 
-const outputReport = (target: string): OutputReport => ({ target, kind: sinkKinds.find((kind) => kind.takes(target))!.name })
+export const outputReport = (target: string): OutputReport => ({ target, kind: sinkKinds.find((kind) => kind.takes(target))!.name })
 
 /** A run without one packet that could be used leaves nothing behind. */
 function refuseUnusable(result: AnalyzeResult, summary: Summary, windowed: boolean): void {
@@ -185,6 +160,6 @@ function refuseUnusable(result: AnalyzeResult, summary: Summary, windowed: boole
   throw new NothingUsable(reasons.join('\n'), [])
 }
 
-function exitCodeOf(summary: Summary): ExitCode {
+export function exitCodeOf(summary: Summary): ExitCode {
   return summary.warnings.length > 0 ? exitCodes.damaged : exitCodes.done
 }

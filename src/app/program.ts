@@ -14,6 +14,9 @@ export function programRoot(): string {
 /** The script that runs one query in a process of its own. */
 export const queryChild = (): string => join(programRoot(), 'dist/src/query/child.js')
 
+/** The thread that takes packets in a live session. */
+export const captureWorker = (): string => join(programRoot(), 'dist/src/live/capture-worker.js')
+
 /**
  * SHA-256 over the program files that run, so that a case can be matched to the very build that made it: relative path, size
  * and content of each, sorted by path, the same wherever the program is installed. Synchronous: a few files take 2 ms.

@@ -4,15 +4,18 @@ import type { Summary } from '../../report/summary.js'
 
 export interface Presentation {
   readonly json: boolean
+  /** The document is the last of many, one a line. */
+  readonly oneLine?: boolean
   /** Documents go to stdout, so the summary may not. */
   readonly documentsOnStdout: boolean
   readonly colorLevel: number
 }
 
-export async function present(summary: Summary, { json, documentsOnStdout, colorLevel }: Presentation): Promise<void> {
+export async function present(summary: Summary, { json, oneLine, documentsOnStdout, colorLevel }: Presentation): Promise<void> {
   if (json) {
     const { jsonDocument } = await import('../../report/json-document.js')
-    process.stdout.write(jsonDocument(summary))
+    const text = jsonDocument(summary)
+    process.stdout.write(oneLine ? `${JSON.stringify(JSON.parse(text))}\n` : text)
     return sayWarnings(summary)
   }
   const stream = documentsOnStdout ? process.stderr : process.stdout

@@ -1,0 +1,63 @@
+/** Keeps what a live view shows of single transactions: the slowest and the last failed since it was last asked. */
+import { durationOf } from '../model/transaction.js'
+import type { Sink, TransactionRecord } from '../sinks/sink.js'
+
+const SHOWN = 5
+
+export interface Seen {
+  readonly protocol: string
+  readonly method: string | undefined
+  readonly resource: string | undefined
+  readonly status: string
+  readonly error: string | undefined
+  readonly client: string
+  readonly server: string
+  /** Nanoseconds; undefined without an answer. */
+  readonly durationNs: number | undefined
+}
+
+export class LiveWatch implements Sink {
+  readonly target = 'live view'
+  private slow: Seen[] = []
+  private failed: Seen[] = []
+
+  transaction({ schema, flow, tx }: TransactionRecord): void {
+    const duration = durationOf(tx)
+    const failed = tx.status !== 'OK'
+    const last = this.slow[SHOWN - 1]
+    const slow = duration >= 0 && (last === undefined || duration > last.durationNs!)
+    if (!failed && !slow) return
+    const seen: Seen = {
+      protocol: schema.name,
+      method: tx.method,
+      resource: tx.resource ?? tx.query,
+      status: tx.status,
+      error: tx.error,
+      client: flow.client.ip,
+      server: flow.server.ip,
+      durationNs: duration >= 0 ? duration : undefined,
+    }
+    if (failed) {
+      this.failed.push(seen)
+      if (this.failed.length > SHOWN) this.failed.shift()
+    }
+    if (!slow) return
+    this.slow.push(seen)
+    this.slow.sort((a, b) => b.durationNs! - a.durationNs!)
+    if (this.slow.length > SHOWN) this.slow.pop()
+  }
+
+  take(): { readonly slow: readonly Seen[]; readonly failed: readonly Seen[] } {
+    const { slow, failed } = this
+    this.slow = []
+    this.failed = []
+    return { slow, failed }
+  }
+
+  begin(): void {}
+  flow(): void {}
+  row(): void {}
+  drain(): undefined {}
+  async end(): Promise<void> {}
+  abort(): void {}
+}

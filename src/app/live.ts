@@ -1,0 +1,185 @@
+/** `audit live`: packets of interfaces in, cases and documents out, and a summary. Options in, result out; no flags, no terminal. */
+import { release, type } from 'node:os'
+import { LiveCapture } from '../live/live-capture.js'
+import type { CaptureOrder, DeviceCounts } from '../live/messages.js'
+import type { RingLimits } from '../live/ring.js'
+import { UserError } from '../model/user-error.js'
+import { analyze, type LiveState } from '../pipeline/analyze.js'
+import { protocols as registry } from '../protocols/registry.js'
+import { plural } from '../report/quantities.js'
+import type { Summary } from '../report/summary.js'
+import type { Row } from '../schema/fields.js'
+import { openSink } from '../sinks/registry.js'
+import type { Sink } from '../sinks/sink.js'
+import { exitCodeOf, outputReport } from './analyze.js'
+import { DeferredSink } from './deferred-sink.js'
+import { EventLoopTurns } from './event-loop-turns.js'
+import type { ExitCode } from './exit-codes.js'
+import { NothingUsable } from './nothing-usable.js'
+import { refuseUnsafeTargets } from './outputs.js'
+import { captureWorker } from './program.js'
+import { RunRecord } from './run-record.js'
+import { pluginsOf, type SetupOptions, settingsOf } from './run-setup.js'
+import { summarize, warningsOf } from './summarize.js'
+
+/** Packets on their way to the decoder when nothing keeps them: a burst of a second on a fast wire. */
+const QUEUE_BYTES = 256 * 1024 * 1024
+
+export interface LiveOptions extends SetupOptions {
+  /** Names or numbers of interfaces; empty = those of the configuration. */
+  readonly interfaces: readonly string[]
+  /** Empty = a case named after the interface and the time. */
+  readonly outputs: readonly string[]
+  readonly plugins?: readonly string[]
+  readonly ring?: { readonly folder: string; readonly limits: RingLimits } | undefined
+  readonly filter?: string | undefined
+  readonly snaplen?: number | undefined
+  readonly bufferSizeMb?: number | undefined
+  readonly promiscuous: boolean
+  readonly ignoreOutgoing: boolean
+  readonly durationMs?: number | undefined
+  readonly packets?: number | undefined
+  readonly allowLoss: boolean
+  readonly showSecrets: boolean
+  readonly strictChecksums: boolean
+  readonly version: string
+  readonly commandLine: string
+  /** Ends the session; what was captured by then is decoded. */
+  readonly signal: AbortSignal
+  /** The devices are open, nothing is written yet: rights that are no longer needed can go. */
+  readonly onOpen?: (session: LiveFacts) => void
+  /** Once a second. */
+  readonly onState?: (state: LiveView) => void
+  /** Sees every transaction, beside the outputs. */
+  readonly watch?: Sink
+}
+
+export interface LiveFacts {
+  readonly interfaces: readonly string[]
+  readonly filter: string | undefined
+  readonly targets: readonly string[]
+  readonly ring: string | undefined
+}
+
+export interface LiveView extends LiveState {
+  /** Taken off the wire; decoding may be behind. */
+  readonly captured: { readonly packets: number; readonly bytes: number }
+  readonly devices: readonly DeviceCounts[]
+}
+
+export interface LiveOutcome {
+  readonly summary: Summary
+  readonly exitCode: ExitCode
+  /** The session ended before it was told to. */
+  readonly failure: Error | undefined
+}
+
+export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
+  const plugins = await pluginsOf(options.plugins ?? [])
+  const protocols = [...registry, ...plugins.protocols]
+  const settings = await settingsOf(options, protocols)
+  const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
+  if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])
+  const { resolveInterface } = await import('../live/interfaces.js')
+  const devices = wanted.map((name) => resolveInterface(name))
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
+  const targets = options.outputs.length > 0 ? options.outputs : [`${fileWord(devices[0]!)}-${stamp}.sqlite`]
+  await refuseUnsafeTargets(targets, [])
+  const filter = options.filter ?? settings.interfaces.bpfFilter ?? (await filterOfPorts(settings, protocols))
+
+  const order: CaptureOrder = {
+    devices,
+    snaplen: options.snaplen ?? settings.interfaces.snaplen,
+    bufferSizeMb: options.bufferSizeMb ?? settings.interfaces.bufferSizeMb,
+    promiscuous: options.promiscuous,
+    ignoreOutgoing: options.ignoreOutgoing,
+    filter,
+    ring: options.ring && { ...options.ring, prefix: `${fileWord(devices.join('-'))}-${stamp}` },
+    queueBytes: QUEUE_BYTES,
+    packets: options.packets ?? Number.MAX_SAFE_INTEGER,
+    argv: process.argv,
+    program: `pcap-audit ${options.version}`,
+    os: `${type()} ${release()}`,
+  }
+  const record = new RunRecord({ ...options, settings, plugins: plugins.records, start: undefined, end: undefined })
+  const capture = new LiveCapture(order, captureWorker())
+  const open = new Set<Sink>()
+  const stop = (): void => capture.stop()
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await capture.ready()
+    for (const warning of capture.warnings) options.warn?.(warning)
+    options.onOpen?.({ interfaces: devices, filter, targets, ring: options.ring?.folder })
+    const sinks = targets.map((target) => {
+      const sink = new DeferredSink(openSink(target, { live: true }))
+      open.add(sink)
+      return sink
+    })
+    options.signal.addEventListener('abort', stop)
+    if (options.signal.aborted) stop()
+    if (options.durationMs !== undefined) timer = setTimeout(stop, options.durationMs)
+    capture.start()
+    const result = await analyze({
+      readers: [],
+      live: capture,
+      protocols,
+      sinks: [...sinks, ...(options.watch ? [options.watch] : []), new EventLoopTurns()],
+      settings,
+      showSecrets: options.showSecrets,
+      strictChecksums: options.strictChecksums,
+      run: () => record.row(false) as Row,
+      onCommit: (state) =>
+        options.onState?.({ ...state, captured: { packets: capture.packets, bytes: capture.bytes }, devices: capture.devices }),
+    })
+    if (result.packets === 0) {
+      if (capture.failure) throw capture.failure
+      throw new NothingUsable(
+        `no packet came on ${devices.join(', ')}${filter === undefined ? '' : ` that passes the filter "${filter}"`}`,
+        [],
+      )
+    }
+    const outputs = targets.map(outputReport)
+    const seen = summarize(result, { skipped: [], outputs, interrupted: false, showSecrets: options.showSecrets })
+    const summary = withLoss(seen, capture)
+    for (const sink of sinks) sink.row('run', record.row() as Row)
+    for (const sink of sinks) {
+      await sink.end()
+      open.delete(sink)
+    }
+    const judged = options.allowLoss && !capture.failure ? besidesLoss(seen) : summary
+    return { summary, exitCode: exitCodeOf(judged), failure: capture.failure }
+  } finally {
+    clearTimeout(timer)
+    options.signal.removeEventListener('abort', stop)
+    for (const sink of open) sink.abort()
+    await capture.close()
+  }
+}
+
+/** Only what the configured ports could carry, when protocols are told apart by port. */
+async function filterOfPorts(
+  settings: Parameters<typeof import('../live/filter.js').filterOf>[0],
+  protocols: Parameters<typeof import('../live/filter.js').filterOf>[1],
+): Promise<string | undefined> {
+  if (settings.detection !== 'ports') return undefined
+  const { filterOf } = await import('../live/filter.js')
+  return filterOf(settings, protocols)
+}
+
+function withLoss(summary: Summary, capture: LiveCapture): Summary {
+  const warnings = [...summary.warnings]
+  for (const { name, left } of capture.devices)
+    if (left > 0) warnings.push(`${name}: ${plural(left, 'packet')} left out because decoding did not keep up; keep them with -w`)
+  if (capture.failure) warnings.push(`the session ended early: ${capture.failure.message}`)
+  return { ...summary, warnings }
+}
+
+/** What is wrong with a session besides packets that were not captured. */
+const besidesLoss = (summary: Summary): Summary => {
+  const captures = summary.captures.map((one) => ({ ...one, dropped: null }))
+  const coverage = summary.coverage.map((one) => ({ ...one, lost_bytes: 0 }))
+  return { ...summary, warnings: warningsOf({ ...summary, captures, coverage }) }
+}
+
+/** A device's name as a part of a file's name. */
+const fileWord = (name: string): string => name.replace(/[^A-Za-z0-9_.-]+/g, '_').slice(0, 64)

@@ -1,0 +1,38 @@
+/** What analysing files and analysing an interface have in common: which protocols, under which settings. */
+import { onlyProtocols, withPorts } from '../config/overrides.js'
+import { defaultSettings, type Settings } from '../config/settings.js'
+import { unappliedSettings } from '../config/unapplied.js'
+import type { AnyProtocol } from '../protocols/protocol.js'
+import { protocols as registry } from '../protocols/registry.js'
+import type { Plugins } from './plugins.js'
+
+export interface SetupOptions {
+  readonly config?: string | undefined
+  /** Only these. */
+  readonly protocols?: readonly string[]
+  /** NAME=PORT[,PORT...] */
+  readonly ports?: readonly string[]
+  /** Said at once. */
+  readonly warn?: (message: string) => void
+}
+
+export async function pluginsOf(paths: readonly string[]): Promise<Plugins> {
+  if (paths.length === 0) return { protocols: [], records: [] }
+  const { loadPlugins } = await import('./plugins.js')
+  return loadPlugins(paths, registry)
+}
+
+export async function settingsOf(
+  { config, protocols: names = [], ports = [], warn }: SetupOptions,
+  protocols: readonly AnyProtocol[],
+): Promise<Settings> {
+  let settings = defaultSettings(protocols)
+  if (config !== undefined) {
+    // The YAML reader is a hundred files: only for those who have a configuration.
+    const { readConfig } = await import('../config/read-config.js')
+    const read = await readConfig(config, protocols)
+    for (const warning of [...read.warnings, ...unappliedSettings(read.settings)]) warn?.(warning)
+    settings = read.settings
+  }
+  return withPorts(onlyProtocols(settings, names, protocols), ports, protocols)
+}

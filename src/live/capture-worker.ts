@@ -1,0 +1,60 @@
+/** The thread that takes packets: opens the devices, says which, and captures once it is told to. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { UserError } from '../model/user-error.js'
+import { CaptureLoop } from './capture-loop.js'
+import type { Device } from './device.js'
+import { LiveDevice } from './live-device.js'
+import type { CaptureOrder, FromWorker, ToWorker } from './messages.js'
+
+const port = parentPort!
+const order = workerData as CaptureOrder
+// A thread has its own script for it.
+process.argv = [...order.argv]
+const tell = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+
+function open(name: string, warnings: string[]): Device {
+  const { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, filter } = order
+  const device = LiveDevice.open(name, { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, ...(filter === undefined ? {} : { filter }) })
+  warnings.push(...device.warnings)
+  return {
+    name,
+    description: undefined,
+    linkType: device.linkType,
+    snaplen: device.snaplen,
+    nanoseconds: device.ticksPerSecond === 1e9,
+    poll: () => device.poll(),
+    counts: () => {
+      const stats = device.stats()
+      return { received: stats?.received ?? 0, dropped: stats?.dropped ?? 0, interfaceDropped: stats?.droppedByInterface ?? 0 }
+    },
+    close: () => device.close(),
+  }
+}
+
+function main(): void {
+  const devices: Device[] = []
+  const warnings: string[] = []
+  try {
+    for (const name of order.devices) devices.push(open(name, warnings))
+    const loop = new CaptureLoop(order, devices, tell)
+    port.on('message', (message: ToWorker) => {
+      if (message.kind === 'taken') loop.taken(message.bytes)
+      else if (message.kind === 'stop') loop.stop()
+      else void loop.run().then(() => port.close())
+    })
+    tell({ kind: 'ready', interfaces: loop.interfaces, warnings })
+  } catch (error) {
+    for (const device of devices) device.close()
+    const known = error instanceof UserError
+    tell({
+      kind: 'failed',
+      message: error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error),
+      nextSteps: known ? error.nextSteps : [],
+      bug: !known,
+    })
+    tell({ kind: 'over', reason: 'failed' })
+    port.close()
+  }
+}
+
+main()

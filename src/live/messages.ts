@@ -1,0 +1,46 @@
+/** What the session and its capture worker say to each other. */
+import type { InterfaceCounts, InterfaceFacts } from './pcapng-encoder.js'
+import type { RingLimits } from './ring.js'
+
+export interface CaptureOrder {
+  /** System names, in the order given. */
+  readonly devices: readonly string[]
+  readonly snaplen: number
+  /** The system's buffer, MiB. */
+  readonly bufferSizeMb: number
+  readonly promiscuous: boolean
+  /** Leave out what this host sends. */
+  readonly ignoreOutgoing: boolean
+  readonly filter: string | undefined
+  /** Undefined: packets are handed on without being kept. */
+  readonly ring: { readonly folder: string; readonly prefix: string; readonly limits: RingLimits } | undefined
+  /** Bytes on their way to the decoder at most; without a ring, what comes beyond is left out and counted. */
+  readonly queueBytes: number
+  /** Stop after so many packets. */
+  readonly packets: number
+  /** How this program was called, for advice that can be followed to the letter. */
+  readonly argv: readonly string[]
+  /** Named in the section header. */
+  readonly program: string
+  readonly os: string
+}
+
+export interface DeviceCounts extends InterfaceCounts {
+  readonly name: string
+}
+
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly interfaces: readonly InterfaceFacts[]; readonly warnings: readonly string[] }
+  /** A ring file was begun; what follows is in it. */
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'removed'; readonly path: string }
+  /** The newest ring file has grown. */
+  | { readonly kind: 'grown' }
+  /** Bytes of the capture, without a ring; to be answered with `taken`. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'counts'; readonly packets: number; readonly bytes: number; readonly devices: readonly DeviceCounts[] }
+  | { readonly kind: 'failed'; readonly message: string; readonly nextSteps: readonly string[]; readonly bug: boolean }
+  /** All is said; the devices are closed. */
+  | { readonly kind: 'over'; readonly reason: string | undefined }
+
+export type ToWorker = { readonly kind: 'start' } | { readonly kind: 'stop' } | { readonly kind: 'taken'; readonly bytes: number }

@@ -1,0 +1,150 @@
+/**
+ * The evidence of a live session: pcapng files in a folder, each whole and hashed once it is closed, the oldest removed when
+ * their sum passes the limit. Each file names its predecessor and that one's hash, and SHA256SUMS lists all that were closed,
+ * so that a file that was changed, removed or put in is noticed.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { appendFileSync, closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../model/user-error.js'
+
+/** `sha256sum -c` reads it. */
+export const SUMS_FILE = 'SHA256SUMS'
+
+export interface RingLimits {
+  /** A file is closed once it holds so many bytes... */
+  readonly fileBytes: number
+  /** ... or is so old, in milliseconds. */
+  readonly fileMs: number
+  /** All files together; the oldest closed ones go. */
+  readonly totalBytes: number
+  /** What to do when the disk is full: give up the oldest file, or the session. */
+  readonly onFull: 'oldest' | 'stop'
+}
+
+/** What a file begins and ends with. */
+export interface RingContent {
+  head(comments: readonly string[]): Buffer
+  tail(): Buffer
+}
+
+export interface RingEvents {
+  opened(path: string): void
+  /** A file went to make room. */
+  removed(path: string): void
+}
+
+interface Closed {
+  readonly path: string
+  readonly bytes: number
+}
+
+export class Ring {
+  private fd = -1
+  private path = ''
+  private name = ''
+  private bytes = 0
+  private opened = 0
+  private hash: Hash | undefined
+  private previous: string | undefined
+  private number = 0
+  private readonly closed: Closed[] = []
+  private total = 0
+  /** The disk took no more: the newest file ends with its last whole packet. */
+  private full = false
+
+  constructor(
+    private readonly folder: string,
+    private readonly limits: RingLimits,
+    private readonly content: RingContent,
+    private readonly events: RingEvents,
+    /** Begins every file's name; sorts by the session's start. */
+    private readonly prefix: string,
+  ) {
+    makeFolder(folder)
+  }
+
+  /** Bytes of whole packets. */
+  write(bytes: Buffer, nowMs: number): void {
+    if (this.fd < 0) this.open(nowMs)
+    this.put(bytes)
+    if (this.bytes >= this.limits.fileBytes) this.finish()
+  }
+
+  /** Closes a file whose time is over; to be called now and then, since an idle wire writes nothing. */
+  tick(nowMs: number): void {
+    if (this.fd >= 0 && nowMs - this.opened >= this.limits.fileMs) this.finish()
+  }
+
+  close(): void {
+    if (this.fd >= 0) this.finish()
+  }
+
+  private open(nowMs: number): void {
+    this.number++
+    this.name = `${this.prefix}-${String(this.number).padStart(6, '0')}.pcapng`
+    this.path = join(this.folder, this.name)
+    // Never over an earlier session's evidence.
+    this.fd = openSync(this.path, 'wx', 0o600)
+    this.bytes = 0
+    this.opened = nowMs
+    this.hash = createHash('sha256')
+    this.put(this.content.head(this.previous === undefined ? [] : [`previous file: ${this.previous}`]))
+    this.events.opened(this.path)
+  }
+
+  private put(bytes: Buffer): void {
+    let at = 0
+    while (at < bytes.length) {
+      try {
+        at += writeSync(this.fd, bytes, at, bytes.length - at)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+        if (this.limits.onFull === 'stop' || !this.removeOldest()) {
+          // Half a packet is no evidence.
+          ftruncateSync(this.fd, this.bytes)
+          this.full = true
+          throw new UserError(`no space is left in ${this.folder} for the packets`, [
+            'free some space, or give the ring a smaller total with --ring-total',
+          ])
+        }
+      }
+    }
+    this.hash!.update(bytes)
+    this.bytes += bytes.length
+    this.total += bytes.length
+    while (this.total > this.limits.totalBytes && this.removeOldest());
+  }
+
+  private finish(): void {
+    try {
+      if (!this.full) this.put(this.content.tail())
+      fsyncSync(this.fd)
+    } finally {
+      closeSync(this.fd)
+      this.fd = -1
+    }
+    const sum = this.hash!.digest('hex')
+    appendFileSync(join(this.folder, SUMS_FILE), `${sum}  ${this.name}\n`, { mode: 0o600 })
+    this.previous = `${this.name} sha256 ${sum}`
+    this.closed.push({ path: this.path, bytes: this.bytes })
+  }
+
+  private removeOldest(): boolean {
+    const oldest = this.closed.shift()
+    if (!oldest) return false
+    rmSync(oldest.path, { force: true })
+    this.total -= oldest.bytes
+    this.events.removed(oldest.path)
+    return true
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (!statSync(folder).isDirectory()) throw new Error('it is not a folder')
+  } catch (error) {
+    throw new UserError(`the ring cannot be written to ${folder}: ${(error as Error).message}`, ['choose another folder with -w'])
+  }
+}

@@ -1,0 +1,141 @@
+/** The capture loop: order across devices, the wished number of packets, loss counted, a vanished device survived. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { CaptureLoop } from '../../src/live/capture-loop.js'
+import type { CaptureOrder, FromWorker } from '../../src/live/messages.js'
+import { UserError } from '../../src/model/user-error.js'
+import { FakeDevice, type Given } from './fake-device.js'
+
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+function tempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'loop-'))
+  folders.push(folder)
+  return folder
+}
+
+const order = (change: Partial<CaptureOrder> = {}): CaptureOrder => ({
+  devices: [],
+  snaplen: 65_535,
+  bufferSizeMb: 1,
+  promiscuous: false,
+  ignoreOutgoing: false,
+  filter: undefined,
+  ring: undefined,
+  queueBytes: 1e9,
+  packets: Number.MAX_SAFE_INTEGER,
+  argv: [],
+  program: 'test',
+  os: 'none',
+  ...change,
+})
+
+const packet = (ms: number, text: string): Given => ({ at: BigInt(ms) * 1_000_000n, data: Buffer.from(text) })
+
+/** Runs until the devices have no more to say. */
+async function run(wish: CaptureOrder, devices: FakeDevice[], onTell?: (loop: CaptureLoop, message: FromWorker) => void) {
+  const told: FromWorker[] = []
+  const loop: CaptureLoop = new CaptureLoop(wish, devices, (message) => {
+    told.push(message)
+    onTell?.(loop, message)
+  })
+  const running = loop.run()
+  const stopper = setInterval(() => {
+    if (devices.every((device) => device.idle)) loop.stop()
+  }, 5)
+  await running
+  clearInterval(stopper)
+  const bytes = Buffer.concat(told.flatMap((one) => (one.kind === 'bytes' ? [Buffer.from(one.bytes)] : [])))
+  return { told, bytes }
+}
+
+/** Texts of the packets in a pcapng, in order, with the interface. */
+function texts(bytes: Buffer): string[] {
+  const found: string[] = []
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4))
+    if (bytes.readUInt32LE(at) === 6) {
+      const length = bytes.readUInt32LE(at + 20)
+      found.push(`${bytes.readUInt32LE(at + 8)}${bytes.toString('latin1', at + 28, at + 28 + length)}`)
+    }
+  return found
+}
+
+test('packets of several devices leave in the order of their times, whatever their clocks count', async () => {
+  const a = new FakeDevice('a', [[packet(1, 'p'), packet(4, 'q')], [], [packet(9, 'r')]])
+  const b = new FakeDevice('b', [[packet(2, 's'), packet(3, 't'), packet(4, 'u')], [packet(8, 'v')]], false)
+  const { bytes, told } = await run(order(), [a, b])
+  expect(texts(bytes)).toEqual(['0p', '1s', '1t', '0q', '1u', '1v', '0r'])
+  expect(a.closed && b.closed).toBe(true)
+  expect(told.at(-1)).toEqual({ kind: 'over', reason: undefined })
+})
+
+test('it ends after the wished number of packets', async () => {
+  const device = new FakeDevice('a', [[packet(1, 'p'), packet(2, 'q')], [packet(3, 'r'), packet(4, 's')], [packet(5, 't')]])
+  const { bytes, told } = await run(order({ packets: 3 }), [device])
+  expect(texts(bytes)).toEqual(['0p', '0q', '0r'])
+  expect(told.findLast((one) => one.kind === 'counts')).toMatchObject({ packets: 3 })
+})
+
+test('what the decoder does not take in time is left out and counted', async () => {
+  const many = Array.from({ length: 10 }, (_, i) => [packet(i, 'x'.repeat(1000))])
+  const { bytes, told } = await run(order({ queueBytes: 3500 }), [new FakeDevice('a', many)])
+  const counts = told.findLast((one) => one.kind === 'counts')!
+  expect(texts(bytes)).toHaveLength(counts.packets)
+  expect(counts.packets + counts.devices[0]!.left).toBe(10)
+  expect(counts.devices[0]!.left).toBeGreaterThan(0)
+  // The same with a decoder that keeps up loses nothing.
+  const again = await run(
+    order({ queueBytes: 3500 }),
+    [
+      new FakeDevice(
+        'a',
+        Array.from({ length: 10 }, (_, i) => [packet(i, 'x'.repeat(1000))]),
+      ),
+    ],
+    (loop, one) => {
+      if (one.kind === 'bytes') loop.taken(one.bytes.length)
+    },
+  )
+  expect(texts(again.bytes)).toHaveLength(10)
+})
+
+test('a device that vanishes ends the session; what came before is on disk and whole', async () => {
+  const folder = tempFolder()
+  const gone = new UserError('a is gone', ['plug it in'])
+  const device = new FakeDevice('a', [[packet(1, 'p')], [packet(2, 'q')], gone, [packet(3, 'never')]])
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e6, totalBytes: 1e9, onFull: 'stop' as const } }
+  const { told } = await run(order({ ring }), [device])
+  expect(told).toContainEqual({ kind: 'failed', message: 'a is gone', nextSteps: ['plug it in'], bug: false })
+  expect(told.at(-1)).toEqual({ kind: 'over', reason: 'a is gone' })
+  expect(readdirSync(folder).sort()).toEqual(['SHA256SUMS', 'a-000001.pcapng'])
+  expect(texts(readFileSync(join(folder, 'a-000001.pcapng')))).toEqual(['0p', '0q'])
+})
+
+test('counters of a ring file are those since the file before', async () => {
+  const folder = tempFolder()
+  const device = new FakeDevice('a', [[packet(1, 'x'.repeat(600))], [packet(2, 'y'.repeat(600))]])
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 500, fileMs: 1e6, totalBytes: 1e9, onFull: 'stop' as const } }
+  let files = 0
+  await run(order({ ring }), [device], (_, one) => {
+    if (one.kind !== 'file') return
+    files++
+    device.counted = { received: 10 * files, dropped: 3 * files, interfaceDropped: 0 }
+  })
+  const dropped = readdirSync(folder)
+    .filter((name) => name.endsWith('.pcapng'))
+    .sort()
+    .map((name) => {
+      const bytes = readFileSync(join(folder, name))
+      for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4))
+        if (bytes.readUInt32LE(at) === 5) return [Number(bytes.readBigUInt64LE(at + 24)), Number(bytes.readBigUInt64LE(at + 36))]
+      return undefined
+    })
+  expect(dropped).toEqual([
+    [10, 3],
+    [10, 3],
+  ])
+})

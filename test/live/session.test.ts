@@ -1,0 +1,194 @@
+/** Whole sessions on interfaces of the test's own, with real clients and servers: what they say they did, the live case and the ring agree. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dump, select } from '../sinks/rig.js'
+
+const program = resolve(import.meta.dirname, '../../bin/run.js')
+const space = `audit-live-${process.pid}`
+const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+
+function hasSpaces(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
+  try {
+    ip('netns', 'add', space)
+    return true
+  } catch {
+    return false
+  }
+}
+// Made here, since a test that cannot run is skipped before any hook.
+const able = hasSpaces()
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'live-'))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  if (able) ip('netns', 'del', space)
+})
+
+const within = (...args: string[]): ChildProcess =>
+  spawn('ip', ['netns', 'exec', space, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
+
+interface Session {
+  readonly child: ChildProcess
+  readonly pid: () => number
+  readonly out: { text: string }
+  readonly err: { text: string }
+  readonly over: Promise<number>
+}
+
+/** Started once the program says that it captures. */
+async function live(...args: string[]): Promise<Session> {
+  const child = within(process.execPath, program, 'live', ...args)
+  const out = { text: '' }
+  const err = { text: '' }
+  child.stdout!.on('data', (piece) => {
+    out.text += piece
+  })
+  const over = once(child, 'close').then(([code]) => code as number)
+  await new Promise<void>((done) => {
+    child.stderr!.on('data', (piece) => {
+      err.text += piece
+      if (err.text.includes('capturing on')) done()
+    })
+    void over.then(() => done())
+  })
+  return { child, pid: () => child.pid!, out, err, over }
+}
+
+/** A server and a client of Node's own: `requests` requests over a few connections, every tenth of them a 404. Answers how many. */
+async function traffic(requests: number): Promise<void> {
+  const script = `
+    const http = require('node:http')
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
+    const server = http.createServer((q, r) => { r.statusCode = q.url.endsWith('0') ? 404 : 200; r.end('hello ' + q.url) })
+    server.listen(8123, '127.0.0.1', async () => {
+      const one = (i) => new Promise((done) => http.get({ port: 8123, host: '127.0.0.1', path: '/' + i, agent }, (r) => { r.resume(); r.on('end', done) }))
+      for (let i = 0; i < ${requests}; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => one(i + k)))
+      agent.destroy(); server.close()
+    })`
+  const client = within(process.execPath, '-e', script)
+  expect(await once(client, 'close')).toEqual([0, null])
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+
+async function until(what: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !what(); i++) await pause(50)
+  expect(what()).toBe(true)
+}
+
+const count = (path: string, table = 'http'): number => Number((select(path, `SELECT count(*) AS n FROM ${table}`) as [{ n: bigint }])[0].n)
+
+describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
+  beforeAll(() => {
+    execFileSync('ip', ['netns', 'exec', space, 'ip', 'link', 'set', 'lo', 'up'])
+  })
+
+  test('counts what the client did, shows it while it runs, and the ring gives the same case', async () => {
+    const session = await live('lo', '-o', 'a.sqlite', '-w', 'ring', '--ring-file-size', '20kB', '--ring-total', '10MB', '--json')
+    await traffic(400)
+    const path = join(folder, 'a.sqlite')
+    await until(() => existsSync(path) && count(path) === 400)
+    expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 0n }])
+    await pause(1200)
+    session.child.kill('SIGINT')
+    expect(await session.over).toBe(0)
+
+    expect(count(path)).toBe(400)
+    expect(select(path, 'SELECT status_code, count(*) AS n FROM http GROUP BY 1')).toEqual([
+      { status_code: 200n, n: 360n },
+      { status_code: 404n, n: 40n },
+    ])
+    const files = readdirSync(join(folder, 'ring')).filter((name) => name.endsWith('.pcapng'))
+    expect(files.length).toBeGreaterThan(1)
+    execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: join(folder, 'ring') })
+
+    execFileSync(process.execPath, [program, 'analyze', 'ring', '-o', 'again.sqlite'], { cwd: folder })
+    const { run: _live, ...first } = dump(path)
+    const { run: _again, ...second } = dump(join(folder, 'again.sqlite'))
+    expect(first).toEqual(second)
+
+    // The view: one document a line, then the summary.
+    const [line] = session.out.text.split('\n')
+    expect(JSON.parse(line!)).toMatchObject({ interfaces: ['lo'], dropped: 0 })
+    expect(JSON.parse(session.out.text.trim().split('\n').at(-1)!)).toMatchObject({
+      warnings: [],
+      protocols: [{ name: 'http', transactions: 400 }],
+    })
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  test('without a ring the same rows come, and nothing is left behind but the case', async () => {
+    const session = await live('lo', '-o', 'b.sqlite', '-f', 'tcp port 8123')
+    await traffic(100)
+    await pause(300)
+    session.child.kill('SIGTERM')
+    expect(await session.over).toBe(0)
+    expect(count(join(folder, 'b.sqlite'))).toBe(100)
+    expect(readdirSync(folder).filter((name) => name.startsWith('b.sqlite'))).toEqual(['b.sqlite'])
+    expect(session.err.text).toContain('filter tcp port 8123')
+  })
+
+  test('kill -9 leaves the committed rows and a ring that gives all', async () => {
+    const session = await live('lo', '-o', 'c.sqlite', '-w', 'ring-c')
+    await traffic(200)
+    const path = join(folder, 'c.sqlite')
+    await until(() => existsSync(path) && count(path) === 200)
+    session.child.kill('SIGKILL')
+    await session.over
+    expect(count(path)).toBe(200)
+    expect(select(path, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
+    // The evidence replaces what the session had: the case is finished then.
+    execFileSync(process.execPath, [program, 'analyze', 'ring-c', '-o', 'c.sqlite'], { cwd: folder })
+    expect(count(path)).toBe(200)
+    expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 1n }])
+  })
+
+  test('an interface that vanishes ends the session with all that came before', async () => {
+    ip('-n', space, 'link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb')
+    ip('-n', space, 'addr', 'add', '10.9.8.1/24', 'dev', 'va')
+    ip('-n', space, 'link', 'set', 'va', 'up')
+    ip('-n', space, 'link', 'set', 'vb', 'up')
+    const session = await live('va', '-o', 'd.sqlite')
+    const pinger = within(
+      process.execPath,
+      '-e',
+      "const s = require('node:dgram').createSocket('udp4'); s.bind(0, '10.9.8.1', () => { s.setBroadcast(true); s.send('hello', 9, '10.9.8.255', () => s.close()) })",
+    )
+    expect(await once(pinger, 'close')).toEqual([0, null])
+    await pause(500)
+    ip('-n', space, 'link', 'del', 'va')
+    expect(await session.over).toBe(4)
+    expect(session.err.text + session.out.text).toMatch(/session ended early/)
+    expect(count(join(folder, 'd.sqlite'), 'flow')).toBeGreaterThan(0)
+  })
+
+  test('--packets and --duration end it; a session without packets leaves nothing', async () => {
+    const few = await live('lo', '-o', 'e.sqlite', '--packets', '10')
+    await traffic(20)
+    expect(await few.over).toBe(0)
+    expect(select(join(folder, 'e.sqlite'), 'SELECT packets FROM capture')).toEqual([{ packets: 10n }])
+    const idle = await live('lo', '-o', 'f.sqlite', '--duration', '300ms')
+    expect(await idle.over).toBe(3)
+    expect(existsSync(join(folder, 'f.sqlite'))).toBe(false)
+  })
+
+  test('what cannot be captured is said in words', async () => {
+    for (const [args, code, words] of [
+      [['nosuch0'], 2, 'there is no interface'],
+      [['lo', '-f', 'tcp prot 80'], 2, 'filter'],
+      [[], 2, 'no interface is named'],
+      [['lo', '-o', 'a.sqlite'], 2, 'is a case already'],
+    ] as const) {
+      const session = await live(...args)
+      expect([await session.over, session.err.text.includes(words)]).toEqual([code, true])
+    }
+  })
+})
