@@ -79,8 +79,16 @@ async function traffic(requests: number): Promise<void> {
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
+/** Waits for something; a case that is just being laid out is not there yet. */
 async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !what(); i++) await pause(50)
+  const holds = (): boolean => {
+    try {
+      return what()
+    } catch {
+      return false
+    }
+  }
+  for (let i = 0; i < 200 && !holds(); i++) await pause(50)
   expect(what()).toBe(true)
 }
 
