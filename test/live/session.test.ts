@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { dump, select } from '../sinks/rig.js'
 
 const program = resolve(import.meta.dirname, '../../bin/run.js')
@@ -32,8 +32,16 @@ afterAll(() => {
   if (able) ip('netns', 'del', space)
 })
 
-const within = (...args: string[]): ChildProcess =>
-  spawn('ip', ['netns', 'exec', space, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
+const children: ChildProcess[] = []
+function within(...args: string[]): ChildProcess {
+  const child = spawn('ip', ['netns', 'exec', space, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
+  children.push(child)
+  return child
+}
+// A test that failed leaves no session behind.
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
 
 interface Session {
   readonly child: ChildProcess
