@@ -9,6 +9,9 @@ import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 import { parseAst } from 'rolldown/parseAst'
 
+/** What the program reads to show which of its functions are needed: mail, and a little of the protocols that most captures hold. */
+const EXERCISES = ['smtp', 'http/get', 'http/post', 'dns/udp', 'pgsql/bench-simple', 'mysql/types', 'redis/auth', 'memcache/udp']
+
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 rmSync(join(dist, 'program'), { recursive: true, force: true })
@@ -98,7 +101,8 @@ function keepCode() {
       import { main } from './dist/src/app/cli/main.js'
       process.exitCode = await main(process.argv.slice(1), process.cwd())
       for (const [path, code] of compiled()) writeFileSync(path, code)`
-    const args = ['analyze', 'samples/smtp.pcap', '-o', join(folder, 'case.sqlite')]
+    const captures = EXERCISES.map((name) => `samples/${name}.pcap`)
+    const args = ['analyze', ...captures, '-o', join(folder, 'case.sqlite')]
     execFileSync(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
