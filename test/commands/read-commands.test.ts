@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { anomalyCodes } from '../../src/app/anomaly-codes.js'
+import { listInterfaces } from '../../src/live/interfaces.js'
 import { protocols } from '../../src/protocols/registry.js'
 import { rowFormats } from '../../src/report/format/row-format.js'
 import { Program, type Ran } from './program.js'
@@ -164,6 +165,30 @@ describe('audit protocols', () => {
   })
   it('an unknown one', async () => {
     expect(await audit('protocols', 'dsn')).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "dns"?') })
+  })
+})
+
+describe('audit interfaces', () => {
+  it('lists them, for people and as JSON, or says what is missing', async () => {
+    const { code, stdout, stderr } = await audit('interfaces')
+    if (!hasLibpcap()) return expect([code, stderr]).toEqual([2, expect.stringMatching(/^audit: live capture /)])
+    expect([code, stdout.split('\n')[0]]).toEqual([0, expect.stringMatching(/^no\. +name +state +link type +addresses +description$/)])
+    const list = JSON.parse((await audit('interfaces', '--json')).stdout) as Record<string, unknown>[]
+    expect(list.find((one) => one.loopback)).toMatchObject({ addresses: expect.arrayContaining([{ address: '127.0.0.1', prefix: 8 }]) })
+    for (const { number, name } of list) expect(stdout).toMatch(new RegExp(`^ *${number} +${name} `, 'm'))
+  })
+  const hasLibpcap = (): boolean => {
+    try {
+      return listInterfaces().length > 0
+    } catch {
+      return false
+    }
+  }
+  it('takes no argument', async () => {
+    expect(await audit('interfaces', 'eth0')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^audit: Unexpected argument: eth0\n/),
+    })
   })
 })
 

@@ -49,6 +49,13 @@ function usageReport(error: OclifError, argv: readonly string[], commands: reado
   if (/^command .+ not found$/s.test(error.message)) {
     // oclif takes what follows for subcommands; the first word is the one that was meant as a command.
     const word = argv.find((arg) => !arg.startsWith('-')) ?? ''
+    // There is one, which takes no arguments.
+    if (command)
+      return {
+        message: `Unexpected argument: ${argv[1]}`,
+        code: exitCodes.usage,
+        nextSteps: [`audit ${command.id} --help   lists its arguments and flags`],
+      }
     const meant = nearest(
       word,
       commands.map(({ id }) => id),
