@@ -15,7 +15,7 @@ const WITH_VLAN_TAGS: ReadonlySet<number> = new Set([1, 105, 119, 127, 163])
 export interface FilterWishes {
   readonly registry: readonly AnyProtocol[]
   readonly settings: Pick<Settings, 'detection' | 'protocols' | 'interfaces' | 'flows'>
-  /** Tagged frames as well: a filter on ports finds nothing behind a tag that it does not name. */
+  /** Tagged frames as well, where the system leaves the tags in the frames: a filter finds nothing behind a tag that it does not name. */
   readonly withVlans: boolean
   /** LINKTYPE_ number of the interface: cooked and raw frames have no tag that a filter could name. */
   readonly linkType: number

@@ -81,6 +81,22 @@ export function sendDatagrams(texts: Iterable<string>, port: number, address = '
 const AF_INET = 2
 const SOCK_DGRAM = 2
 
+/** Puts a whole frame on an interface: packet(7). */
+export function sendFrame(frame: Buffer, name: string): void {
+  const libc = loadKoffi().load(null)
+  const socket = libc.func('socket', 'int', ['int', 'int', 'int'])(AF_PACKET, SOCK_RAW, 0)
+  const index = libc.func('if_nametoindex', 'uint32_t', ['str'])(name)
+  // struct sockaddr_ll: family, protocol, index of the interface; the rest is not needed to send.
+  const to = Buffer.alloc(20)
+  to.writeUInt16LE(AF_PACKET, 0)
+  to.writeInt32LE(index, 4)
+  const sendto = libc.func('sendto', 'intptr_t', ['int', 'void *', 'size_t', 'int', 'void *', 'uint32_t'])
+  if (sendto(socket, frame, frame.length, 0, to, to.length) !== frame.length) throw new Error('not sent')
+  closeSync(socket)
+}
+const AF_PACKET = 17
+const SOCK_RAW = 3
+
 /** Takes datagrams and throws them away, so that none is answered by "port unreachable". */
 export async function sink(port: number): Promise<() => Promise<void>> {
   const socket = createSocket('udp4')
