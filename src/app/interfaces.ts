@@ -1,5 +1,5 @@
 /** `audit interfaces`: what can be captured here, as libpcap lists it. */
-import { type InterfaceAddress, linkTypeOf, listInterfaces } from '../live/interfaces.js'
+import { linkTypeOf, listInterfaces } from '../live/interfaces.js'
 import { libpcap } from '../live/libpcap.js'
 
 export interface InterfaceEntry {
@@ -7,7 +7,8 @@ export interface InterfaceEntry {
   readonly number: number
   readonly name: string
   readonly description: string | null
-  readonly addresses: readonly InterfaceAddress[]
+  /** Prefix: leading bits of the netmask; null where none is told. */
+  readonly addresses: readonly { readonly address: string; readonly prefix: number | null }[]
   readonly up: boolean
   readonly running: boolean
   readonly loopback: boolean
@@ -27,7 +28,7 @@ export function interfaceEntries(): InterfaceEntry[] {
       number: facts.number,
       name: facts.name,
       description: description ?? null,
-      addresses: facts.addresses,
+      addresses: facts.addresses.map(({ address, prefix }) => ({ address, prefix: prefix ?? null })),
       up: facts.up,
       running: facts.running,
       loopback: facts.loopback,

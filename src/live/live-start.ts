@@ -1,6 +1,6 @@
 /** Starts the capture of one interface, and says in words why one cannot start or go on. */
 import { UserError } from '../model/user-error.js'
-import { permissionSteps } from './advice.js'
+import { permissionSteps, quoted } from './advice.js'
 import { ignoreOutgoing } from './incoming-only.js'
 import { listInterfaces, noSuchInterface } from './interfaces.js'
 import { DIRECTION_IN, type Libpcap, PcapCode, type Pointer } from './libpcap.js'
@@ -42,7 +42,7 @@ export function startCapture(pcap: Libpcap, p: Pointer, name: string, options: L
   const warnings: string[] = []
   pcap.setSnaplen(p, clamped(snaplen, MAX_SNAPLEN, 'a snaplen', 'bytes', warnings))
   pcap.setBufferSize(p, clamped(bufferSizeMb, MAX_BUFFER_MB, 'a buffer', 'MiB', warnings) * MIB)
-  pcap.setTimeout(p, gatherMs)
+  pcap.setTimeout(p, Math.max(1, gatherMs))
   if (promiscuous && name !== ANY) pcap.setPromiscuous(p)
   if (options.immediate && !pcap.setImmediate(p)) warnings.push('this libpcap is too old to hand over packets at once')
   // Where nanoseconds are not offered, the handle stays at microseconds.
@@ -104,6 +104,8 @@ export function failedReading(pcap: Libpcap, p: Pointer, name: string): UserErro
 }
 
 const upSteps = (name: string): string[] => [
-  process.platform === 'linux' ? `sudo ip link set dev ${name} up   brings it up` : `sudo ifconfig ${name} up   brings it up`,
+  process.platform === 'linux'
+    ? `sudo ip link set dev ${quoted(name)} up   brings it up`
+    : `sudo ifconfig ${quoted(name)} up   brings it up`,
   ...LIST,
 ]

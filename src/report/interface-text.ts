@@ -7,7 +7,7 @@ interface InterfaceLike {
   readonly number: number
   readonly name: string
   readonly description: string | null
-  readonly addresses: readonly { readonly address: string; readonly prefix: number | undefined }[]
+  readonly addresses: readonly { readonly address: string; readonly prefix: number | null }[]
   readonly up: boolean
   readonly running: boolean
   readonly loopback: boolean
@@ -50,7 +50,7 @@ function stateText({ up, running, loopback, wireless, connected }: InterfaceLike
 }
 
 function addressText(addresses: InterfaceLike['addresses']): string {
-  const shown = addresses.slice(0, MAX_ADDRESSES).map(({ address, prefix }) => (prefix === undefined ? address : `${address}/${prefix}`))
+  const shown = addresses.slice(0, MAX_ADDRESSES).map(({ address, prefix }) => (prefix === null ? address : `${address}/${prefix}`))
   if (addresses.length > shown.length) shown.push(`and ${addresses.length - shown.length} more`)
   return shown.join(' ') || '-'
 }

@@ -42,6 +42,6 @@ it('interfaces that are down are dim, the heading is bold', () => {
 })
 
 it('addresses beyond a few are counted', () => {
-  const addresses = Array.from({ length: 7 }, (_, i) => ({ address: `192.0.2.${i}`, prefix: undefined }))
+  const addresses = Array.from({ length: 7 }, (_, i) => ({ address: `192.0.2.${i}`, prefix: null }))
   expect(interfaceListText([{ ...list[0]!, addresses }], paintFor(0))).toContain('192.0.2.3 and 3 more')
 })
