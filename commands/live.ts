@@ -35,6 +35,7 @@ export default class Live extends AuditCommand {
     }),
     write: Flags.string({ char: 'w', helpValue: 'FOLDER', description: 'Keep the packets: a ring of pcapng files with their SHA-256.' }),
     filter: Flags.string({ char: 'f', helpValue: 'BPF', description: "Take only what passes this filter, in libpcap's language." }),
+    'print-filter': Flags.boolean({ description: 'Print the filter that the session would take, and end.' }),
     duration: Flags.string({ helpValue: 'TIME', description: 'End after so long: 30s, 10m, 24h.' }),
     packets: Flags.integer({ helpValue: 'N', min: 1, description: 'End after so many packets.' }),
     config: Flags.string({ char: 'c', helpValue: 'FILE', description: 'Configuration: audit.yml, or a packetbeat.yml as it is.' }),

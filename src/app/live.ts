@@ -1,10 +1,12 @@
 /** `audit live`: packets of interfaces in, cases and documents out, and a summary. Options in, result out; no flags, no terminal. */
 import { release, type } from 'node:os'
+import type { Settings } from '../config/settings.js'
 import { LiveCapture } from '../live/live-capture.js'
 import type { CaptureOrder, DeviceCounts } from '../live/messages.js'
 import type { RingLimits } from '../live/ring.js'
 import { UserError } from '../model/user-error.js'
 import { analyze, type LiveState } from '../pipeline/analyze.js'
+import type { AnyProtocol } from '../protocols/protocol.js'
 import { protocols as registry } from '../protocols/registry.js'
 import { plural } from '../report/quantities.js'
 import type { Summary } from '../report/summary.js'
@@ -17,6 +19,7 @@ import { EventLoopTurns } from './event-loop-turns.js'
 import type { ExitCode } from './exit-codes.js'
 import { NothingUsable } from './nothing-usable.js'
 import { refuseUnsafeTargets } from './outputs.js'
+import type { Plugins } from './plugins.js'
 import { captureWorker } from './program.js'
 import { RunRecord } from './run-record.js'
 import { pluginsOf, type SetupOptions, settingsOf } from './run-setup.js'
@@ -24,15 +27,22 @@ import { summarize, warningsOf } from './summarize.js'
 
 /** Packets on their way to the decoder when nothing keeps them: a burst of a second on a fast wire. */
 const QUEUE_BYTES = 256 * 1024 * 1024
+/** As libpcap calls it. */
+const ETHERNET = 'EN10MB'
+const LINKTYPE_ETHERNET = 1
 
-export interface LiveOptions extends SetupOptions {
+/** What decides which packets are taken. */
+export interface LiveSetup extends SetupOptions {
   /** Names or numbers of interfaces; empty = those of the configuration. */
   readonly interfaces: readonly string[]
+  readonly plugins?: readonly string[]
+  readonly filter?: string | undefined
+}
+
+export interface LiveOptions extends LiveSetup {
   /** Empty = a case named after the interface and the time. */
   readonly outputs: readonly string[]
-  readonly plugins?: readonly string[]
   readonly ring?: { readonly folder: string; readonly limits: RingLimits } | undefined
-  readonly filter?: string | undefined
   readonly snaplen?: number | undefined
   readonly bufferSizeMb?: number | undefined
   readonly promiscuous: boolean
@@ -74,25 +84,21 @@ export interface LiveOutcome {
   readonly failure: Error | undefined
 }
 
+/** The filter that a session with these options would take. */
+export const liveFilter = async (options: LiveSetup): Promise<string | undefined> => (await prepare(options)).filter
+
 export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
-  const plugins = await pluginsOf(options.plugins ?? [])
-  const protocols = [...registry, ...plugins.protocols]
-  const settings = await settingsOf(options, protocols)
-  const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
-  if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])
-  const { resolveInterface } = await import('../live/interfaces.js')
-  const devices = wanted.map((name) => resolveInterface(name))
+  const { plugins, protocols, settings, devices, filter } = await prepare(options)
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const targets = options.outputs.length > 0 ? options.outputs : [`${fileWord(devices[0]!)}-${stamp}.sqlite`]
   await refuseUnsafeTargets(targets, [])
-  const filter = options.filter ?? settings.interfaces.bpfFilter ?? (await filterOfPorts(settings, protocols))
 
   const order: CaptureOrder = {
     devices,
     snaplen: options.snaplen ?? settings.interfaces.snaplen,
     bufferSizeMb: options.bufferSizeMb ?? settings.interfaces.bufferSizeMb,
     promiscuous: options.promiscuous,
-    ignoreOutgoing: options.ignoreOutgoing,
+    ignoreOutgoing: options.ignoreOutgoing || settings.interfaces.ignoreOutgoing,
     filter,
     ring: options.ring && { ...options.ring, prefix: `${fileWord(devices.join('-'))}-${stamp}` },
     queueBytes: QUEUE_BYTES,
@@ -156,14 +162,38 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   }
 }
 
-/** Only what the configured ports could carry, when protocols are told apart by port. */
-async function filterOfPorts(
-  settings: Parameters<typeof import('../live/filter.js').filterOf>[0],
-  protocols: Parameters<typeof import('../live/filter.js').filterOf>[1],
+interface Prepared {
+  readonly plugins: Plugins
+  readonly protocols: readonly AnyProtocol[]
+  readonly settings: Settings
+  readonly devices: readonly string[]
+  readonly filter: string | undefined
+}
+
+async function prepare(options: LiveSetup): Promise<Prepared> {
+  const plugins = await pluginsOf(options.plugins ?? [])
+  const protocols = [...registry, ...plugins.protocols]
+  const settings = await settingsOf(options, protocols)
+  const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
+  if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])
+  const { resolveInterface } = await import('../live/interfaces.js')
+  const devices = wanted.map((name) => resolveInterface(name))
+  return { plugins, protocols, settings, devices, filter: await filterFor(options.filter, devices, settings, protocols) }
+}
+
+/** The filter of the command line, or else the one that the configuration stands for. */
+async function filterFor(
+  given: string | undefined,
+  devices: readonly string[],
+  settings: Settings,
+  registry: readonly AnyProtocol[],
 ): Promise<string | undefined> {
-  if (settings.detection !== 'ports') return undefined
-  const { filterOf } = await import('../live/filter.js')
-  return filterOf(settings, protocols)
+  if (given !== undefined) return given
+  const [{ captureFilter }, { linkTypeOf }] = await Promise.all([import('../live/filter.js'), import('../live/interfaces.js')])
+  const { withVlans } = settings.interfaces
+  // Only tags ask what the device is; looking takes the right to open it.
+  const tagged = withVlans && (linkTypeOf(devices[0]!)?.name ?? ETHERNET) === ETHERNET
+  return captureFilter({ registry, settings, withVlans: tagged, linkType: LINKTYPE_ETHERNET })
 }
 
 function withLoss(summary: Summary, capture: LiveCapture): Summary {

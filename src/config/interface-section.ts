@@ -4,12 +4,11 @@ import { type ConfigMap, type ConfigNode, isEmpty } from './document.js'
 import { didYouMean } from './nearest.js'
 import type { ConfigProblems } from './problems.js'
 import type { InterfaceSettings } from './settings.js'
-import { describe, readInt, readText, readWords } from './values.js'
+import { describe, readBool, readInt, readText, readWords } from './values.js'
 
 /** Understood by other sniffers or by live capture alone; nothing to check for a file. */
 const LIVE_KEYS = [
   'type',
-  'with_vlans',
   'auto_promisc_mode',
   'poll_default_route',
   'metrics_interval',
@@ -19,9 +18,18 @@ const LIVE_KEYS = [
   'dumpfile',
   'top_speed',
   'one_at_a_time',
-  'ignore_outgoing',
 ]
-const KEYS = ['device', 'devices', 'snaplen', 'buffer_size_mb', 'bpf_filter', 'internal_networks', ...LIVE_KEYS]
+const KEYS = [
+  'device',
+  'devices',
+  'snaplen',
+  'buffer_size_mb',
+  'bpf_filter',
+  'internal_networks',
+  'with_vlans',
+  'ignore_outgoing',
+  ...LIVE_KEYS,
+]
 
 export function readInterfaces(node: ConfigNode, base: InterfaceSettings, problems: ConfigProblems): InterfaceSettings {
   const maps = node.kind === 'list' ? node.items : isEmpty(node) ? [] : [node]
@@ -34,7 +42,7 @@ export function readInterfaces(node: ConfigNode, base: InterfaceSettings, proble
 }
 
 function readInterface(map: ConfigMap, base: InterfaceSettings, problems: ConfigProblems): InterfaceSettings {
-  let { snaplen, bufferSizeMb, bpfFilter } = base
+  let { snaplen, bufferSizeMb, bpfFilter, withVlans, ignoreOutgoing } = base
   const devices = [...base.devices]
   const networks = [...base.internalNetworks]
   for (const [key, { line, node }] of map.entries) {
@@ -43,10 +51,12 @@ function readInterface(map: ConfigMap, base: InterfaceSettings, problems: Config
     else if (key === 'snaplen') snaplen = readInt(node, problems, 1) ?? snaplen
     else if (key === 'buffer_size_mb') bufferSizeMb = readInt(node, problems, 1) ?? bufferSizeMb
     else if (key === 'bpf_filter') bpfFilter = readText(node, problems)
+    else if (key === 'with_vlans') withVlans = readBool(node, problems) ?? withVlans
+    else if (key === 'ignore_outgoing') ignoreOutgoing = readBool(node, problems) ?? ignoreOutgoing
     else if (key === 'internal_networks') networks.push(...readNetworks(node, problems))
     else if (!LIVE_KEYS.includes(key)) problems.add(line, `interfaces has no option "${key}"${didYouMean(key, KEYS)}`)
   }
-  return { devices, snaplen, bufferSizeMb, bpfFilter, internalNetworks: networks }
+  return { devices, snaplen, bufferSizeMb, bpfFilter, internalNetworks: networks, withVlans, ignoreOutgoing }
 }
 
 function readNetworks(node: ConfigNode, problems: ConfigProblems): string[] {

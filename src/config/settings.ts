@@ -41,6 +41,10 @@ export interface InterfaceSettings {
   readonly bpfFilter: string | undefined
   /** CIDR networks and the names Packetbeat knows (private, loopback, unicast...): they decide network.direction. */
   readonly internalNetworks: readonly string[]
+  /** The filter that ports stand for finds tagged frames as well. */
+  readonly withVlans: boolean
+  /** Leave out what the capturing host sends. */
+  readonly ignoreOutgoing: boolean
 }
 
 export interface Settings {
@@ -82,7 +86,15 @@ export const defaultSettings = (registry: readonly AnyProtocol[]): Settings => (
   flows: { enabled: true, timeoutMs: DEFAULT_FLOW_TIMEOUT_MS, periodMs: -1, processors: [] },
   protocols: new Map(registry.map((protocol) => [protocol.name, defaultProtocolSettings(protocol)])),
   listed: false,
-  interfaces: { devices: [], snaplen: 65_535, bufferSizeMb: 30, bpfFilter: undefined, internalNetworks: [] },
+  interfaces: {
+    devices: [],
+    snaplen: 65_535,
+    bufferSizeMb: 30,
+    bpfFilter: undefined,
+    internalNetworks: [],
+    withVlans: false,
+    ignoreOutgoing: false,
+  },
   tags: [],
   fields: {},
   fieldsUnderRoot: false,
@@ -112,6 +124,8 @@ export function settingsDocument(settings: Settings): Record<string, unknown> {
       buffer_size_mb: interfaces.bufferSizeMb,
       ...(interfaces.bpfFilter === undefined ? {} : { bpf_filter: interfaces.bpfFilter }),
       internal_networks: interfaces.internalNetworks,
+      ...(interfaces.withVlans ? { with_vlans: true } : {}),
+      ...(interfaces.ignoreOutgoing ? { ignore_outgoing: true } : {}),
     },
     tags: settings.tags,
     fields: settings.fields,

@@ -1,7 +1,7 @@
 /** Whole sessions on interfaces of the test's own, with real clients and servers: what they say they did, the live case and the ring agree. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -194,6 +194,22 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
     const idle = await live('lo', '-o', 'f.sqlite', '--duration', '300ms')
     expect(await idle.over).toBe(3)
     expect(existsSync(join(folder, 'f.sqlite'))).toBe(false)
+  })
+
+  test('--print-filter tells what would be taken', () => {
+    writeFileSync(
+      join(folder, 'ports.yml'),
+      'detection: ports\nflows: {enabled: false}\ninterfaces: {device: lo, with_vlans: true}\nprotocols:\n - {type: http, ports: [80]}\n - {type: dns, ports: [53]}\n',
+    )
+    const print = (...args: string[]): string =>
+      execFileSync('ip', ['netns', 'exec', space, process.execPath, program, 'live', '--print-filter', ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+    expect(print('-c', 'ports.yml')).toBe('port 53 or tcp port 80 or (vlan and (port 53 or tcp port 80))\n')
+    expect(print('lo', '-f', 'udp')).toBe('udp\n')
+    expect(print('lo')).toBe('')
   })
 
   test('what cannot be captured is said in words', async () => {

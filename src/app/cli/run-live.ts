@@ -4,11 +4,12 @@ import { UserError } from '../../model/user-error.js'
 import { paintFor } from '../../report/paint.js'
 import { sanitize } from '../../report/sanitize.js'
 import { exitCodes } from '../exit-codes.js'
-import { type LiveFacts, liveSession } from '../live.js'
+import { type LiveFacts, type LiveSetup, liveFilter, liveSession } from '../live.js'
 import { LiveWatch } from '../live-watch.js'
 import { NothingUsable } from '../nothing-usable.js'
 import { commandLineText } from '../run-record.js'
 import { present } from './analyze-output.js'
+import { writeOut } from './base-command.js'
 import { colorLevel } from './color.js'
 import { Interruption } from './interruption.js'
 import { LiveDisplay, type LiveStyle } from './live-view.js'
@@ -18,6 +19,7 @@ export interface LiveFlags {
   readonly output?: readonly string[] | undefined
   readonly write?: string | undefined
   readonly filter?: string | undefined
+  readonly 'print-filter'?: boolean
   readonly duration?: string | undefined
   readonly packets?: number | undefined
   readonly config?: string | undefined
@@ -66,19 +68,20 @@ export async function runLive(
     for (const line of opening(facts)) say(line)
     display = new LiveDisplay(style, stream, watch, facts.interfaces.join(', '), paintFor(level(stream)))
   }
+  if (flags['print-filter']) {
+    const filter = await liveFilter({ ...setupOf(interfaces, flags), warn: say })
+    if (filter === undefined) say('no filter: every packet is taken')
+    else await writeOut(`${filter}\n`)
+    return exitCodes.done
+  }
   const interruption = new Interruption(documentsOnStdout && outputs.length === 1)
   try {
     const { summary, exitCode, failure } = await liveSession({
-      interfaces,
+      ...setupOf(interfaces, flags),
       outputs,
       ring,
-      filter: flags.filter,
       durationMs,
       packets: flags.packets,
-      config: flags.config,
-      protocols: flags.protocol ?? [],
-      ports: flags.port ?? [],
-      plugins: flags.plugin ?? [],
       snaplen: flags.snaplen,
       bufferSizeMb: flags['buffer-size'] === undefined ? undefined : Math.ceil(sizeOf('--buffer-size', flags['buffer-size']) / 2 ** 20),
       promiscuous: flags['no-promiscuous'] !== true,
@@ -109,6 +112,15 @@ export async function runLive(
     interruption.dispose()
   }
 }
+
+const setupOf = (interfaces: readonly string[], flags: LiveFlags): LiveSetup => ({
+  interfaces,
+  filter: flags.filter,
+  config: flags.config,
+  protocols: flags.protocol ?? [],
+  ports: flags.port ?? [],
+  plugins: flags.plugin ?? [],
+})
 
 function* opening({ interfaces, filter, targets, ring }: LiveFacts): Generator<string> {
   yield `capturing on ${interfaces.join(', ')}${filter === undefined ? '' : `, filter ${filter}`}`
