@@ -3,22 +3,20 @@
  * may come in another flow.
  */
 import { nanosecondsBetween } from '../../model/instant.js'
-import { otherSide, type Side } from '../../model/side.js'
+import type { Side } from '../../model/side.js'
 import type { Trace } from '../../model/trace.js'
 import type { Completeness, Transaction } from '../../model/transaction.js'
 import type { Correlator, Session } from '../protocol.js'
-import { type Exchange, Exchanges, MAX_EXCHANGES, type RequestState } from './exchanges.js'
+import { setEndpoints } from '../shared/dhcp/endpoints.js'
+import { MAX_EXCHANGES } from '../shared/dhcp/exchange.js'
+import { waitingNotes as notes, WaitingList, type WaitingOwner } from '../shared/dhcp/waiting.js'
+import { type Exchange, Exchanges, type RequestState } from './exchanges.js'
 import type { Dhcpv4Row } from './fields.js'
 import type { DhcpMessage } from './message.js'
 import { MessageType, messageTypeName } from './names.js'
 import { oddities } from './oddities.js'
 import { Option } from './options.js'
 import { ownColumns } from './row.js'
-
-/** Requests waiting for an answer, in the whole run: a starvation attack sends thousands a second; about 8 MiB at most. */
-export const MAX_WAITING = 2048
-/** Servers that look whether an address is free take seconds; clients have asked again long before this. */
-const ANSWER_WITHIN = 60e9
 
 const T = MessageType
 /** What answers a request, by type. */
@@ -32,12 +30,6 @@ const answers: Readonly<Record<number, readonly number[]>> = {
 
 const ASKING = Object.keys(answers).map(Number)
 
-export const notes = {
-  unanswered: 'No answer to this message was captured.',
-  orphan: 'No request for this answer was captured.',
-  evicted: `Given up because more than ${MAX_WAITING} requests were waiting.`,
-}
-
 interface Waiting {
   readonly owner: Dhcpv4Correlator
   readonly message: DhcpMessage
@@ -49,29 +41,13 @@ interface Waiting {
 /** What all DHCP conversations of a run share. */
 export class Shared {
   readonly exchanges = new Exchanges<Waiting>()
-  /** In packet order. */
-  readonly waiting = new Set<Waiting>()
-  waitingTold = false
+  readonly waiting = new WaitingList<Waiting>()
   exchangesTold = false
-
-  add(one: Waiting): void {
-    this.waiting.add(one)
-    one.exchange.waiting.push(one)
-    one.owner.open++
-  }
-
-  take(one: Waiting): void {
-    this.waiting.delete(one)
-    const { waiting } = one.exchange
-    waiting.splice(waiting.indexOf(one), 1)
-    one.owner.open--
-  }
 }
 
 type DhcpSession = Session<Dhcpv4Row, unknown, Shared>
 
-export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
-  /** Requests of this flow that wait. */
+export class Dhcpv4Correlator implements Correlator<DhcpMessage>, WaitingOwner<Waiting> {
   open = 0
   private begun = 0
 
@@ -81,7 +57,7 @@ export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
     const { session } = this
     const { exchanges, waiting } = session.shared
     oddities(m, (code, detail) => session.anomaly(code, at, detail))
-    this.expire(at)
+    waiting.expire(at)
     const state = this.stateOf(m)
     const exchange = exchanges.of(m, state, at.first, () => `${session.flow.id}-${++this.begun}`)
     if (exchanges.forgotten && !session.shared.exchangesTold) {
@@ -96,50 +72,23 @@ export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
     } else if (answers[m.type] === undefined) {
       this.emitRequest({ owner: this, message: m, exchange, row, at }, m.cut ? 'truncated' : 'complete')
     } else {
-      if (waiting.size >= MAX_WAITING) this.evict(at)
-      session.shared.add({ owner: this, message: m, exchange, row, at })
+      waiting.add({ owner: this, message: m, exchange, row, at }, () => session.anomaly('dhcpv4.waiting', at))
     }
   }
 
   end(): void {
-    if (this.open === 0) return
-    const { shared } = this.session
-    for (const one of shared.waiting)
-      if (one.owner === this) {
-        shared.take(one)
-        this.giveUp(one, notes.unanswered)
-      }
-  }
-
-  private evict(at: Trace): void {
-    const { shared } = this.session
-    const oldest = shared.waiting.values().next().value!
-    shared.take(oldest)
-    oldest.owner.giveUp(oldest, notes.evicted)
-    if (!shared.waitingTold) this.session.anomaly('dhcpv4.waiting', at)
-    shared.waitingTold = true
-  }
-
-  private expire(at: Trace): void {
-    const { shared } = this.session
-    for (const one of shared.waiting) {
-      if (nanosecondsBetween(one.at.last, at.first) < ANSWER_WITHIN) return
-      shared.take(one)
-      one.owner.giveUp(one, notes.unanswered)
-    }
+    this.session.shared.waiting.end(this)
   }
 
   /** The rows of the requests that this reply answers. */
   private answerWaiting(reply: DhcpMessage, exchange: Exchange<Waiting>, at: Trace): void {
-    const { waiting } = this.session.shared
-    const mine: Waiting[] = []
-    for (const one of waiting) if (one.exchange === exchange && answers[one.message.type]?.includes(reply.type)) mine.push(one)
+    const mine = exchange.waiting.filter((one) => answers[one.message.type]?.includes(reply.type))
     if (mine.length === 0) return
     // Seen on both sides of a relay, each leg has a request and an answer of its own: RFC 2131 §4.1 sends to giaddr, if any.
     const leg = reply.giaddr !== undefined && this.session.flow.client.ip === reply.giaddr ? reply.giaddr : undefined
     const ofLeg = mine.filter((one) => one.message.giaddr === leg)
     for (const one of ofLeg.length > 0 ? ofLeg : mine) {
-      this.session.shared.take(one)
+      this.session.shared.waiting.take(one)
       one.owner.emitAnswered(one, reply, at)
     }
   }
@@ -150,7 +99,7 @@ export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
     this.emitRequest(one, one.message.cut ? 'truncated' : 'complete', at)
   }
 
-  private giveUp(one: Waiting, note: string): void {
+  giveUp(one: Waiting, note: string): void {
     one.row.result = 'unanswered'
     this.emitRequest(one, one.message.cut ? 'truncated' : 'no-response', undefined, note)
   }
@@ -216,8 +165,7 @@ export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
       x.chosen = row.server_identifier ?? x.chosen
     }
     if (m.type === T.ACK) x.chosen ??= server
-    // Into the row that is there: copying ninety columns costs more than reading the message.
-    if (m.reply || side === 'server') this.setEndpoints(row, side, m, at)
+    if (m.reply || side === 'server') setEndpoints(row, session.flow, side, m.reply, at.bytes)
     row.result = m.reply ? resultOf(m, x) : m.type === T.RELEASE ? 'released' : m.type === T.DECLINE ? 'declined' : undefined
     row.exchange = [...x.steps]
     row.exchange_id = x.id
@@ -228,29 +176,6 @@ export class Dhcpv4Correlator implements Correlator<DhcpMessage> {
     row.chosen_server = x.chosen
     row.client_name = x.name
     return row
-  }
-
-  /** Documents tell source and destination as the packet went, client and server by role, as Packetbeat does. */
-  private setEndpoints(row: Dhcpv4Row, side: Side, m: DhcpMessage, at: Trace): void {
-    const { flow } = this.session
-    const from = flow[side]
-    const to = flow[otherSide(side)]
-    if (side === 'server') {
-      row.source_ip = from.ip
-      row.source_port = from.port
-      row.destination_ip = to.ip
-      row.destination_port = to.port
-    }
-    if (m.reply) {
-      row.source_bytes = at.bytes
-      row.destination_bytes = 0
-    }
-    const [client, server] = m.reply ? [to, from] : [from, to]
-    if (client === flow.client) return
-    row.asking_ip = client.ip
-    row.asking_port = client.port
-    row.answering_ip = server.ip
-    row.answering_port = server.port
   }
 }
 

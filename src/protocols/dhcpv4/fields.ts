@@ -1,21 +1,11 @@
 /** The columns of a DHCP message. Names of Packetbeat and ECS where they have one. */
 import { bool, defineFields, int, json, list, optional, type RowOf, text } from '../../schema/fields.js'
+import { endpointFields } from '../shared/dhcp/endpoints.js'
 
 const option = (name: string): string => `dhcpv4.option.${name}`
-const document = { only: 'document' } as const
 
 export const dhcpv4Fields = defineFields({
-  // The message as it went: the flow's client is the DHCP client, who receives replies.
-  source_ip: optional(text('Who sent a reply; told where it is not the client.', '192.0.2.1', 'source.ip', document)),
-  source_port: optional(int('Port the reply was sent from.', 67, 'source.port', document)),
-  source_bytes: optional(int('Bytes of a reply.', 300, 'source.bytes', document)),
-  destination_ip: optional(text('Where a reply was sent to.', '192.0.2.10', 'destination.ip', document)),
-  destination_port: optional(int('Port the reply was sent to.', 68, 'destination.port', document)),
-  destination_bytes: optional(int('Zero for a reply: who receives it said nothing.', 0, 'destination.bytes', document)),
-  asking_ip: optional(text('The client, where the flow has it the other way round.', '192.0.2.10', 'client.ip', document)),
-  asking_port: optional(int('Port of the client, where the flow has it the other way round.', 68, 'client.port', document)),
-  answering_ip: optional(text('The server, where the flow has it the other way round.', '192.0.2.1', 'server.ip', document)),
-  answering_port: optional(int('Port of the server, where the flow has it the other way round.', 67, 'server.port', document)),
+  ...endpointFields({ client: '192.0.2.10', server: '192.0.2.1', clientPort: 68, serverPort: 67 }),
 
   // The exchange.
   message_type: optional(

@@ -1,4 +1,5 @@
 /** What a message says on its own, as columns. Texts that may hold credentials pass `secret`. */
+import { maskedHex, type Secret } from '../shared/dhcp/values.js'
 import { maskText } from '../shared/secret-text.js'
 import type { Dhcpv4Row } from './fields.js'
 import type { DhcpMessage } from './message.js'
@@ -6,7 +7,6 @@ import { architectureName, hardwareTypeName, messageTypeName, optionName } from 
 import { otherOptions } from './other-options.js'
 import * as v from './values.js'
 
-export type Secret = (text: string) => string
 const NO_STEPS: readonly string[] = []
 
 /** Codes that have a column of their own, or say how the rest is to be read. */
@@ -102,13 +102,6 @@ export function ownColumns(m: DhcpMessage, secret: Secret): Dhcpv4Row {
 }
 
 const maskOf = (text: string | undefined, secret: Secret): string | undefined => (text === undefined ? undefined : maskText(text, secret))
-
-/** Hex of bytes nobody here can read; where they hold a credential in plain words, that is masked first. */
-function maskedHex(bytes: Buffer, secret: Secret): string {
-  const plain = bytes.toString('latin1')
-  const masked = maskText(plain, secret)
-  return masked === plain ? v.hexText(bytes) : Buffer.from(masked, 'latin1').toString('hex')
-}
 
 /** Option 94 (RFC 4578 §2.2): type 1 is UNDI, then major and minor. */
 const networkInterface = (bytes: Buffer): string | undefined =>

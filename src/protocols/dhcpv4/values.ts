@@ -1,32 +1,11 @@
 /** Reads the value of one option as what it is: addresses, text, numbers, names, routes. Pure; wrong lengths give undefined. */
 import { ipv4Text, macText } from '../../model/address.js'
+import { domainNames, hexText, MAX_ITEMS, partialName, plainText, textOrHex } from '../shared/dhcp/values.js'
 
-/** Items kept of one list: no server hands out more; a datagram has room for 16,000. */
-export const MAX_ITEMS = 128
+export * from '../shared/dhcp/values.js'
+
 /** Sub-options and vendor blocks kept of one option. */
 const MAX_PARTS = 32
-/** A name has at most 127 labels (RFC 1035 §3.1); pointers count as well, so that a loop ends. */
-const MAX_LABELS = 128
-const MAX_NAME = 255
-
-export const hexText = (bytes: Buffer): string => bytes.toString('hex')
-
-const CONTROL = /[\0-\x08\x0e-\x1f\x7f]/
-/** UTF-8 without the NULs that some clients count in; latin1 where it is not UTF-8. */
-export function plainText(bytes: Buffer): string | undefined {
-  let end = bytes.length
-  while (end > 0 && bytes[end - 1] === 0) end--
-  if (end === 0) return undefined
-  const text = bytes.toString('utf8', 0, end)
-  return text.includes('\ufffd') ? bytes.toString('latin1', 0, end) : text
-}
-
-/** Text when it can only be text, else hex: what circuit ids and their like may be. */
-export function textOrHex(bytes: Buffer): string {
-  const text = plainText(bytes)
-  return text === undefined || CONTROL.test(text) || /[\x80-\uffff]/.test(text) ? hexText(bytes) : text
-}
-
 export const address = (bytes: Buffer): string | undefined => (bytes.length >= 4 ? ipv4Text(bytes, 0) : undefined)
 
 export function addresses(bytes: Buffer): string[] | undefined {
@@ -36,17 +15,7 @@ export function addresses(bytes: Buffer): string[] | undefined {
   return list
 }
 
-export const number32 = (bytes: Buffer): number | undefined => (bytes.length >= 4 ? bytes.readUInt32BE(0) : undefined)
 export const signed32 = (bytes: Buffer): number | undefined => (bytes.length >= 4 ? bytes.readInt32BE(0) : undefined)
-export const number16 = (bytes: Buffer): number | undefined => (bytes.length >= 2 ? bytes.readUInt16BE(0) : undefined)
-export const number8 = (bytes: Buffer): number | undefined => (bytes.length >= 1 ? bytes[0] : undefined)
-
-export function numbers16(bytes: Buffer): number[] {
-  const list: number[] = []
-  for (let at = 0; at + 2 <= bytes.length && list.length < MAX_ITEMS; at += 2) list.push(bytes.readUInt16BE(at))
-  return list
-}
-
 /** Option 61 (RFC 2132 §9.14, RFC 4361): a hardware address, text behind a zero, or hex. */
 export function clientId(bytes: Buffer): string | undefined {
   if (bytes.length < 2) return undefined
@@ -57,16 +26,6 @@ export function clientId(bytes: Buffer): string | undefined {
   }
   return hexText(bytes)
 }
-
-/** Hardware address of any length, as ECS writes those of six bytes. */
-export const hardwareAddress = (bytes: Buffer): string | undefined =>
-  bytes.length === 0
-    ? undefined
-    : bytes.length === 6
-      ? macText(bytes, 0)
-      : hexText(bytes)
-          .toUpperCase()
-          .replace(/..(?!$)/g, '$&-')
 
 /** RFC 3442 §"Classless Route Option Format": 10.0.0.0/8 via 192.0.2.1; a default route is 0.0.0.0/0. */
 export function classlessRoutes(bytes: Buffer): string[] | undefined {
@@ -92,40 +51,6 @@ export function staticRoutes(bytes: Buffer): string[] | undefined {
   return list.length > 0 ? list : undefined
 }
 
-/** RFC 1035 names in a row, compression pointing back into the same option (RFC 3397); stops at the first that is none. */
-export function domainNames(bytes: Buffer, from = 0): string[] | undefined {
-  const list: string[] = []
-  let at = from
-  while (at < bytes.length && list.length < MAX_ITEMS) {
-    const name = domainName(bytes, at)
-    if (name === undefined) break
-    if (name.text !== '') list.push(name.text)
-    at = name.next
-  }
-  return list.length > 0 ? list : undefined
-}
-
-function domainName(bytes: Buffer, from: number): { text: string; next: number } | undefined {
-  let text = ''
-  let at = from
-  let next = -1
-  for (let labels = 0; labels < MAX_LABELS; labels++) {
-    if (at >= bytes.length) return undefined
-    const length = bytes[at]!
-    if (length === 0) return { text, next: next < 0 ? at + 1 : next }
-    if (length >= 0xc0) {
-      if (at + 1 >= bytes.length) return undefined
-      if (next < 0) next = at + 2
-      at = ((length & 0x3f) << 8) | bytes[at + 1]!
-      continue
-    }
-    if (length >= 0x40 || at + 1 + length > bytes.length || text.length + length > MAX_NAME) return undefined
-    text += `${text === '' ? '' : '.'}${bytes.toString('latin1', at + 1, at + 1 + length)}`
-    at += 1 + length
-  }
-  return undefined
-}
-
 /** Option 120 (RFC 3361): names or addresses, as its first byte says. */
 export const sipServers = (bytes: Buffer): string[] | undefined =>
   bytes[0] === 0 ? domainNames(bytes, 1) : bytes[0] === 1 ? addresses(bytes.subarray(1)) : undefined
@@ -142,13 +67,6 @@ export function fqdn(bytes: Buffer): Fqdn | undefined {
   const flags = ['S', 'O', 'E', 'N'].filter((_, i) => (bits & (1 << i)) !== 0)
   const rest = bytes.subarray(3)
   return { name: (bits & 4) === 0 ? plainText(rest)?.replace(/\.$/, '') : partialName(rest), flags }
-}
-
-/** RFC 4702 §2.3.1: without a final zero it is the host's part alone. */
-const partialName = (bytes: Buffer): string | undefined => {
-  if (bytes.length === 0) return undefined
-  const whole = domainName(bytes, 0) ?? domainName(Buffer.concat([bytes, Buffer.of(0)]), 0)
-  return whole === undefined || whole.text === '' ? undefined : whole.text
 }
 
 /** Option 77: RFC 3004 demands a length before each class; most senders write plain text. */
