@@ -1,6 +1,7 @@
 import { amqp } from './amqp/index.js'
 import { cassandra } from './cassandra/index.js'
 import { dhcpv4 } from './dhcpv4/index.js'
+import { dhcpv6 } from './dhcpv6/index.js'
 import { dns } from './dns/index.js'
 import { http } from './http/index.js'
 import { icmp } from './icmp/index.js'
@@ -24,6 +25,7 @@ export const protocols: readonly AnyProtocol[] = [
   amqp,
   cassandra,
   dhcpv4,
+  dhcpv6,
   dns,
   http,
   icmp,

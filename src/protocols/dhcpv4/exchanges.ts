@@ -75,7 +75,7 @@ function beginsAnew(x: Exchange<unknown>, m: DhcpMessage, state: RequestState | 
     case MessageType.BOOTP:
       return x.closed(at)
     default:
-      return x.lastType !== m.type && !(m.type < 31 && x.asked(m.type) && x.ended === undefined)
+      return x.lastType !== m.type && !(x.asked(m.type) && x.ended === undefined)
   }
 }
 

@@ -1,8 +1,9 @@
 /** The fixed part, the cookie and the first option make DHCP certain on any port; BOOTP needs its ports. */
 import type { Cursor } from '../../bytes/cursor.js'
 import type { Likeness, Look } from '../protocol.js'
+import { MAX_HARDWARE_TYPE } from '../shared/dhcp/hardware.js'
 import { FIXED_BYTES, MAGIC_COOKIE, misfit } from './message.js'
-import { BOOTREPLY, BOOTREQUEST, MAX_HARDWARE_TYPE } from './names.js'
+import { BOOTREPLY, BOOTREQUEST } from './names.js'
 
 /** RFC 1542 §4.1.1: relays drop what passed 16 of them. */
 const MAX_HOPS = 16

@@ -1,9 +1,10 @@
 /** What a message says on its own, as columns. Texts that may hold credentials pass `secret`. */
+import { architectureName, hardwareTypeName } from '../shared/dhcp/hardware.js'
 import { maskedHex, type Secret } from '../shared/dhcp/values.js'
 import { maskText } from '../shared/secret-text.js'
 import type { Dhcpv4Row } from './fields.js'
 import type { DhcpMessage } from './message.js'
-import { architectureName, hardwareTypeName, messageTypeName, optionName } from './names.js'
+import { messageTypeName, optionName } from './names.js'
 import { otherOptions } from './other-options.js'
 import * as v from './values.js'
 

@@ -19,8 +19,8 @@ export class Exchange<W> {
   readonly waiting: W[] = []
   readonly steps: string[] = []
   readonly servers: string[] = []
-  /** A bit for each type that was asked. */
-  private requests = 0
+  /** Types that were asked; a few, so a list will do. */
+  private readonly requests: number[] = []
   /** How many times each kind of message came; a few kinds, so a list will do. */
   private readonly sent: { readonly kind: string; times: number }[] = []
   chosen: string | undefined
@@ -57,12 +57,12 @@ export class Exchange<W> {
   }
 
   ask(type: number): void {
-    if (type < 31) this.requests |= 1 << type
+    if (!this.requests.includes(type) && this.requests.length < MAX_STEPS) this.requests.push(type)
   }
 
   /** A request of this type was seen. */
   asked(type: number): boolean {
-    return type < 31 && (this.requests & (1 << type)) !== 0
+    return this.requests.includes(type)
   }
 
   offeredBy(server: string | undefined): void {
