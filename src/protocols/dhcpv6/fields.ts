@@ -59,7 +59,7 @@ export const dhcpv6Fields = defineFields({
   client_id: optional(
     json(
       'Option 1 taken apart: hardware type and address, when it was made, vendor, UUID.',
-      { hex: CLIENT, type: 'LLT', hardware_type: 'Ethernet', mac: '08-00-27-25-F0-0A', time: '2023-09-20T08:05:01Z' },
+      { hex: CLIENT, type: 'LLT', hardware_type: 'Ethernet', mac: '08-00-27-25-F0-0A', time: '2023-09-21T17:30:53Z' },
       option('client_id'),
     ),
   ),
