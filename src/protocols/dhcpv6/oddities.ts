@@ -2,13 +2,13 @@
 import { isWellFormedDuid } from './duid.js'
 import { type Dhcpv6Message, MAX_RELAYS } from './message.js'
 import { Option, optionName } from './names.js'
-import { MAX_OPTIONS, type Options } from './options.js'
+import { MAX_OPTIONS, type Options, readOptions } from './options.js'
 import { MAX_ITEMS } from './values.js'
 
 export const anomalies = {
   'dhcpv6.malformed': 'A datagram on a DHCPv6 flow cannot be a DHCPv6 message.',
   'dhcpv6.option-cut': 'An option is longer than what it stands in; what follows is unread.',
-  'dhcpv6.option-length': 'An option is too short for what it is, or lists more than is kept.',
+  'dhcpv6.option-length': 'An option does not have the length that its kind asks for, or lists more than is kept.',
   'dhcpv6.option-repeated': 'An option that may stand once stands several times; the first one counts.',
   'dhcpv6.options': 'A message has more options than are kept; the rest is unread.',
   'dhcpv6.duid': 'An identifier of a client or server does not have the form of its type.',
@@ -42,8 +42,8 @@ const least = new Map<number, number>([
   ...[22, 23, 27, 28, 31].map((code) => [code, 16] as const),
 ])
 const ADDRESS_LISTS = new Set([22, 23, 27, 28, 31])
-/** May stand several times: associations, vendor blocks, time servers, containers of softwires and the answer of a lease query. */
-const MANY = new Set([3, 4, 16, 17, 25, 45, 56, 94, 95, 96, 97, 138, 144])
+/** May stand several times: associations and what is in them, vendor blocks, time servers, containers of softwires and the answer of a lease query. */
+const MANY = new Set([3, 4, 5, 16, 17, 25, 26, 45, 56, 94, 95, 96, 97, 138, 144])
 
 export function oddities(m: Dhcpv6Message, tell: Tell): void {
   for (const { options } of m.relays) common(options, m.cut, tell)
@@ -56,7 +56,16 @@ export function oddities(m: Dhcpv6Message, tell: Tell): void {
       tell('dhcpv6.duid', `${optionName(code)} with ${bytes.length} bytes.`)
 }
 
-function common(options: Options, cut: boolean, tell: Tell): void {
+/** Where options begin that stand inside an option. */
+const INSIDE: Readonly<Record<number, number>> = {
+  ...{ [Option.IA_NA]: 12, [Option.IA_TA]: 4, [Option.IA_PD]: 12, [Option.IAADDR]: 24, [Option.IAPREFIX]: 25 },
+  ...{ [Option.LQ_QUERY]: 17, [Option.CLIENT_DATA]: 0 },
+}
+
+/** Associations hold addresses, which hold a status; the answer of a lease query holds addresses. Deeper nothing is read. */
+const MAX_DEPTH = 2
+
+function common(options: Options, cut: boolean, tell: Tell, depth = 0): void {
   if (options.overrun !== undefined && !cut) tell('dhcpv6.option-cut', named(options.overrun))
   if (options.many) tell('dhcpv6.options', `${MAX_OPTIONS} are kept.`)
   const seen = new Set<number>()
@@ -67,11 +76,48 @@ function common(options: Options, cut: boolean, tell: Tell): void {
       tell('dhcpv6.option-repeated', named(code))
     }
     seen.add(code)
-    const need = least.get(code)
-    if (need === undefined) continue
-    const badList = ADDRESS_LISTS.has(code) && (bytes.length % 16 !== 0 || bytes.length / 16 > MAX_ITEMS)
-    if (bytes.length < need || badList) tell('dhcpv6.option-length', `${named(code).slice(0, -1)} with ${bytes.length} bytes.`)
+    if (bytes.length < (least.get(code) ?? 0) || !isWhole(code, bytes))
+      tell('dhcpv6.option-length', `${named(code).slice(0, -1)} with ${bytes.length} bytes.`)
+    const inside = INSIDE[code]
+    if (inside === undefined || bytes.length < inside || depth >= MAX_DEPTH) continue
+    const within = readOptions(bytes, inside)
+    if (!within.many && within.list.length > MAX_ITEMS)
+      tell('dhcpv6.option-length', `${named(code).slice(0, -1)} with ${within.list.length} options.`)
+    common(within, cut, tell, depth + 1)
   }
+}
+
+/** Whether the value is a list that ends where its last item does, and of which every item is kept. */
+function isWhole(code: number, bytes: Buffer): boolean {
+  if (ADDRESS_LISTS.has(code)) return bytes.length % 16 === 0 && bytes.length / 16 <= MAX_ITEMS
+  if (CODE_LISTS.has(code)) return bytes.length % 2 === 0 && bytes.length / 2 <= MAX_ITEMS
+  if (code === Option.VENDOR_OPTS || code === NTP_SERVER) {
+    const { list, overrun, many } = readOptions(bytes, code === NTP_SERVER ? 0 : 4)
+    return overrun === undefined && !many && list.length <= MAX_ITEMS
+  }
+  const length = NAME_LISTS.has(code) ? nameLength : PART_LISTS.has(code) ? partLength : undefined
+  if (length === undefined) return true
+  let at = code === Option.VENDOR_CLASS ? 4 : 0
+  for (let items = 0; items < MAX_ITEMS && at < bytes.length; items++) at += length(bytes, at)
+  return at === bytes.length
+}
+const NTP_SERVER = 56
+const CODE_LISTS = new Set([6, 43, 61])
+const NAME_LISTS = new Set([21, 24])
+const PART_LISTS = new Set([15, 16, 60])
+
+const partLength = (bytes: Buffer, at: number): number => (at + 2 <= bytes.length ? 2 + bytes.readUInt16BE(at) : bytes.length)
+
+/** RFC 8415 §10 forbids compression; who uses it all the same is understood. */
+function nameLength(bytes: Buffer, from: number): number {
+  let at = from
+  while (at < bytes.length) {
+    const label = bytes[at]!
+    if (label >= 0xc0) return at + 2 - from
+    at += 1 + label
+    if (label === 0) return at - from
+  }
+  return bytes.length
 }
 
 const named = (code: number): string => (code < 0 ? 'A head of less than 4 bytes.' : `${optionName(code)} (${code}).`)

@@ -30,7 +30,6 @@ export function otherOptions(options: Options, except: ReadonlySet<number>, secr
   for (const { code, bytes } of options.list) {
     if (except.has(code)) continue
     list ??= []
-    if (list.length >= v.MAX_ITEMS) break
     list.push({ code, name: optionName(code), value: readValue(code, bytes, secret) ?? v.hexOf(bytes, secret) })
   }
   return list

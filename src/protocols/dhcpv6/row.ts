@@ -152,13 +152,12 @@ const joined = (a: string[] | undefined, b: string[] | undefined): string[] | un
 /** Some servers send the option once for each server. */
 function ntpServers(options: Options): string[] | undefined {
   const list = all(options, 56).flatMap((bytes) => v.ntpServers(bytes) ?? [])
-  return list.length > 0 ? list.slice(0, v.MAX_ITEMS) : undefined
+  return list.length > 0 ? list : undefined
 }
 
 function vendorBlocks<T>(options: Options, code: number, read: (bytes: Buffer) => T): { id: number; data: T }[] | undefined {
   const list = all(options, code)
     .filter((bytes) => bytes.length >= 4)
-    .slice(0, v.MAX_ITEMS)
     .map((bytes) => ({ id: bytes.readUInt32BE(0), data: read(bytes) }))
   return list.length > 0 ? list : undefined
 }

@@ -160,6 +160,12 @@ describe('options', () => {
     ['dhcpv6.option-length', message(7, 1, CLIENT, opt(23, Buffer.alloc(17)))],
     ['dhcpv6.option-repeated', message(1, 1, CLIENT, CLIENT, CLIENT)],
     ['dhcpv6.options', message(1, 1, CLIENT, ...Array.from({ length: 300 }, () => opt(16, u32(1))))],
+    ['dhcpv6.option-length', message(1, 1, CLIENT, opt(6, Buffer.alloc(600, 1)))],
+    ['dhcpv6.option-length', message(7, 1, CLIENT, opt(24, name('a.b'), [9, 1]))],
+    ['dhcpv6.option-length', message(7, 1, CLIENT, opt(60, u16(9), 'short'))],
+    ['dhcpv6.option-length', message(7, 1, CLIENT, opt(56, u16(1), u16(99)))],
+    ['dhcpv6.option-length', message(7, 1, CLIENT, iaNa(...Array.from({ length: 200 }, () => address('2001:db8::5', 1, 1))))],
+    ['dhcpv6.option-cut', message(7, 1, CLIENT, iaNa(Buffer.of(0, 5, 0, 99)))],
     ['dhcpv6.duid', message(1, 1, opt(1, Buffer.alloc(200, 1)))],
     ['dhcpv6.relay', Buffer.concat([Buffer.of(12, 0), Buffer.alloc(32), opt(18, 'eth0')])],
     ['dhcpv6.relay', relayed(12, 0, '::', '::', Buffer.of(1))],
@@ -173,6 +179,10 @@ describe('options', () => {
     for (let i = 0; i < 200; i++) deep = relayed(12, i, '::', 'fe80::a', deep)
     const nested = await lone(deep)
     expect([nested.row.message_type, nested.row.relay_count, nested.anomalies]).toEqual(['relay-forward', 32, ['dhcpv6.relay-depth']])
+
+    let nest = opt(45)
+    for (let i = 0; i < 16_000; i++) nest = Buffer.concat([u16(45), u16(nest.length), nest])
+    expect((await lone(message(15, 1, CLIENT, nest))).row.message_type).toBe('leasequery-reply')
 
     const loop = opt(24, [0xc0, 0])
     const wide = iaNa(...Array.from({ length: 2000 }, () => address('2001:db8::5', 1, 1)))
