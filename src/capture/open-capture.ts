@@ -1,6 +1,8 @@
 /** Opens a capture by what it is on the system: a regular file, something that flows, or nothing that can be read. */
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import type { Instant } from '../model/instant.js'
 import { systemReason, Tally } from './byte-source.js'
 import { addDamage } from './container.js'
@@ -24,10 +26,27 @@ export async function openCapture(
     const found = await stat(source)
     if (found.isFile()) return new FileReader(source, opts)
     if (found.isDirectory()) return new Unreadable(source, 'is a directory, not a capture')
-    // A FIFO, a process substitution, a device: a synchronous read would stop everything else.
+    if (found.isFIFO()) return new Reader(source, (tally) => new StreamBytes(openFifo(source), tally), false, opts)
+    // A device: a synchronous read would stop everything else.
     return new Reader(source, (tally) => new StreamBytes(createReadStream(source), tally), false, opts)
   } catch (error) {
     return new Unreadable(source, `cannot be read: ${systemReason(error)}`)
+  }
+}
+
+/**
+ * A FIFO or a process substitution, read as the event loop reads sockets. As a file, a thread would wait in the system for
+ * its writer or its bytes, and the process could not end before that thread does.
+ */
+function openFifo(path: string): Readable {
+  try {
+    return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false })
+  } catch (error) {
+    return new Readable({
+      read() {
+        this.destroy(error as Error)
+      },
+    })
   }
 }
 

@@ -6,6 +6,7 @@ const NONE = Buffer.alloc(0)
 
 export class StreamBytes implements ByteSource {
   failure: Damage | undefined
+  readonly #stream: AsyncIterable<Buffer | string>
   readonly #chunks: AsyncIterator<Buffer | string>
   #chunk: Buffer = NONE
   #at = 0
@@ -15,6 +16,7 @@ export class StreamBytes implements ByteSource {
     stream: AsyncIterable<Buffer | string>,
     private readonly tally: Tally,
   ) {
+    this.#stream = stream
     this.#chunks = stream[Symbol.asyncIterator]()
   }
 
@@ -36,6 +38,8 @@ export class StreamBytes implements ByteSource {
         this.tally.add(this.#chunk, 0, this.#chunk.length)
       } while (this.#chunk.length === 0)
     } catch (error) {
+      // Closed while it waited: the stream did not fail.
+      if (this.#over) return 0
       this.#over = true
       this.failure = { code: 'capture.unreadable', offset: this.tally.size, message: `cannot be read on: ${systemReason(error)}` }
       return 0
@@ -56,7 +60,9 @@ export class StreamBytes implements ByteSource {
     this.#over = true
     this.#chunk = NONE
     try {
-      await this.#chunks.return?.()
+      // An iterator answers `return` only after the `next` it is waiting for, which a silent pipe never answers.
+      if ('destroy' in this.#stream && typeof this.#stream.destroy === 'function') this.#stream.destroy()
+      else await this.#chunks.return?.()
     } catch {
       // The stream failed on its way out; what was read stands.
     }

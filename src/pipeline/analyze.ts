@@ -142,7 +142,9 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       break
     }
     const answer = timeline.next()
-    const slice = answer instanceof Promise ? await (live ? live.during(answer, commit) : answer) : answer
+    const slice =
+      answer instanceof Promise ? await (live ? live.during(answer, commit) : unlessAborted(answer, request.signal)) : answer
+    if (slice === ABORTED) continue
     if (slice === null) break
     const { capture, block, from, to } = slice
     // Interfaces may be declared between blocks; their list only grows.
@@ -202,6 +204,25 @@ const protocolsOf = (engine: Engine): ProtocolSummary[] =>
       p50Ns: runtime.durations.quantile(0.5),
       p95Ns: runtime.durations.quantile(0.95),
     }))
+
+const ABORTED = Symbol('aborted')
+
+/** A pipe may stay silent for ever; the signal ends the wait, and the bytes that were waited for are left where they are. */
+async function unlessAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined): Promise<T | typeof ABORTED> {
+  if (!signal) return wait
+  if (signal.aborted) return ABORTED
+  // A listener a wait, taken off again: racing one promise of the whole run would keep a note of every wait.
+  let onAbort = (): void => {}
+  const aborted = new Promise<typeof ABORTED>((done) => {
+    onAbort = () => done(ABORTED)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([wait, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
 
 const captured = (readers: readonly CaptureReader[]): number => readers.reduce((all, reader) => all + reader.info.bytes, 0)
 

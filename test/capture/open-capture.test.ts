@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -110,6 +110,24 @@ describe('pipes', () => {
     await writing
     expect(frames.map((f) => f.data)).toEqual(['one', 'two'])
     expect(info.name).toBe('fifo')
+  })
+
+  test('a FIFO whose bytes come late, in pieces, from one writer', async () => {
+    const path = join(folder.path, 'slow')
+    execFileSync('mkfifo', [path])
+    folder.file('slow-1', bytes.subarray(0, 50))
+    folder.file('slow-2', bytes.subarray(50))
+    spawn('sh', ['-c', 'sleep 0.3; (cat slow-1; sleep 0.3; cat slow-2) > slow'], { cwd: folder.path })
+    const { frames, info } = await readCapture(path)
+    expect(frames.map((f) => f.data)).toEqual(['one', 'two'])
+    expect(info.damage).toEqual([])
+  })
+
+  test('closing while a pipe is silent', async () => {
+    const reader = await openCapture({ stdin: new Readable({ read() {} }) })
+    const waiting = reader.next()
+    await reader.close()
+    expect(await waiting).toBeNull()
   })
 
   test('a pipe that breaks: what came is kept', async () => {
