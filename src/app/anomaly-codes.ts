@@ -12,6 +12,7 @@ const captureAnomalies: Readonly<Record<string, string>> = {
   'capture.gzip': 'The gzip stream is damaged or cut.',
   'capture.interface': 'Packets belong to an interface that the capture does not describe.',
   'capture.interfaces': 'The capture names more interfaces than are kept.',
+  'capture.interrupted': 'The run was interrupted before the capture was read to its end.',
   'capture.length': 'A record or block says a length that cannot be.',
   'capture.magic': 'The file is neither pcap nor pcapng.',
   'capture.more': 'The capture is damaged in more places than are listed.',

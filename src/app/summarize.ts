@@ -47,7 +47,7 @@ function captureReport({ info, first, last }: CaptureSummary): CaptureReport {
   return {
     name: info.name,
     path: info.path,
-    sha256: info.sha256,
+    sha256: info.sha256 ?? null,
     inner_sha256: info.innerSha256 ?? null,
     size: info.size,
     container: info.container,

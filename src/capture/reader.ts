@@ -29,7 +29,6 @@ export const newCaptureInfo = (path: string): CaptureInfo => ({
   name: path === '-' ? '-' : basename(path),
   path,
   size: 0,
-  sha256: '',
   container: 'unknown',
   compression: 'none',
   ticksPerSecond: 1_000_000,
@@ -85,7 +84,20 @@ export class Reader implements CaptureReader {
   }
 
   async close(): Promise<void> {
+    if (this.#stage !== 'over') this.#broken()
     await this.#release()
+  }
+
+  /** Closed before the end: says how far it was read. */
+  #broken(): void {
+    const { info } = this
+    const window = this.#window
+    info.size = this.#tally?.size ?? 0
+    const offset = window ? window.base + window.end : 0
+    let message = 'was not read: the run was interrupted'
+    if (this.#stage === 'drain') message = 'was not hashed, its packets were read: the run was interrupted'
+    else if (window) message = 'was read up to here: the run was interrupted'
+    addDamage(info, 'capture.interrupted', offset, message)
   }
 
   async #later(turn: Promise<unknown>): Promise<FrameBlock | null> {
@@ -225,7 +237,7 @@ export class Reader implements CaptureReader {
     const failure = this.#source!.failure
     if (failure) addDamage(this.info, failure.code, failure.offset, failure.message)
     this.info.size = this.#tally!.size
-    if (whole) {
+    if (whole && this.#hash && !this.#stored!.failure) {
       this.info.sha256 = this.#tally!.digest()
       if (this.#inner) this.info.innerSha256 = this.#inner.digest()
     }

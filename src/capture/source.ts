@@ -62,10 +62,11 @@ export interface CaptureInfo {
   /** File name without folder; '-' for stdin. */
   readonly name: string
   readonly path: string
-  /** Size and sha256 of the file as stored. */
+  /** Bytes of the file as stored, as far as they were read. */
   size: number
-  sha256: string
-  /** sha256 of the uncompressed bytes, when the file is compressed. */
+  /** Of the file as stored; absent unless it was read to its end, since the hash of a part is no file's. */
+  sha256?: string
+  /** Of the bytes that could be decompressed, when the file is compressed and `sha256` is there. */
   innerSha256?: string
   container: 'pcap' | 'pcapng' | 'unknown'
   compression: 'none' | 'gzip' | 'zstd' | 'lz4' | 'xz'
@@ -89,5 +90,6 @@ export interface CaptureReader {
    * promise where they must be waited for (pipes, decompression). Never rejects for damaged input: that goes into `info.damage`.
    */
   next(): FrameBlock | null | Promise<FrameBlock | null>
+  /** Before the end: the packets that were not read are missing from the evidence, which `info.damage` then says. */
   close(): Promise<void>
 }

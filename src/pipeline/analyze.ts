@@ -95,8 +95,8 @@ export interface AnalyzeResult {
 const TALKERS = 10
 
 /**
- * Reads all captures as one timeline. The caller opens and closes readers and sinks' outcome: `begin` is called here, `end`
- * or `abort` by the caller, who knows whether the run is worth keeping.
+ * Reads all captures as one timeline. The caller opens and closes readers (an interruption closes them here) and decides the
+ * sinks' outcome: `begin` is called here, `end` or `abort` by the caller, who knows whether the run is worth keeping.
  */
 export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   const { live, sinks, settings } = request
@@ -162,6 +162,8 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     request.onProgress?.(progress())
     live?.look(commit)
   }
+  // What a capture says of itself includes that it was left unread.
+  if (interrupted) for (const reader of readers) await reader.close()
   engine.finish()
   await outlet.settle()
 

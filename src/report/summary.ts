@@ -3,7 +3,8 @@
 export interface CaptureReport {
   readonly name: string
   readonly path: string
-  readonly sha256: string
+  /** null when the file was not read to its end. */
+  readonly sha256: string | null
   readonly inner_sha256: string | null
   readonly size: number
   readonly container: string

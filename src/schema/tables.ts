@@ -39,9 +39,18 @@ export const captureFields = defineFields({
   run_id: int('The run that read it.', 1, undefined, { only: 'case' }),
   name: text('File name without folder; - for standard input.', 'smtp.pcap', ['audit.capture', 'file.name']),
   path: text('Path as given on the command line.', 'evidence/smtp.pcap', 'file.path'),
-  size: int('Bytes of the file as stored.', 24131, 'file.size'),
-  sha256: text('SHA-256 of the file as stored.', 'e3b0c442', 'file.hash.sha256', { related: 'hash' }),
-  inner_sha256: optional(text('SHA-256 of the uncompressed bytes, when it is compressed.', 'e3b0c442', 'audit.capture_inner_sha256')),
+  size: int('Bytes of the file as stored; of one that was not read to its end, the bytes that were read.', 24131, 'file.size'),
+  sha256: optional(
+    text(
+      'SHA-256 of the file as stored. NULL when it was not read to its end, which `damage` then says: the hash of a part proves nothing.',
+      'e3b0c442',
+      'file.hash.sha256',
+      { related: 'hash' },
+    ),
+  ),
+  inner_sha256: optional(
+    text('SHA-256 of the uncompressed bytes, when it is compressed; NULL with sha256.', 'e3b0c442', 'audit.capture_inner_sha256'),
+  ),
   container: text('pcap, pcapng or unknown.', 'pcapng', 'audit.container'),
   compression: text('none, gzip, zstd, lz4 or xz.', 'none', 'audit.compression'),
   link_types: list('LINKTYPE numbers of its interfaces.', [1], 'audit.link_types'),
@@ -58,7 +67,11 @@ export const captureFields = defineFields({
   interfaces: json('Its interfaces: name, link type, snaplen, resolution, filter, counters.', [{ name: 'eth0' }], 'audit.interfaces'),
   comments: optional(json('Comments in the capture: frame (0 = section) and text.', [{ frame: 0, text: 'seized 2015' }], 'audit.comments')),
   damage: optional(
-    json('Where it is damaged: code, byte offset, message.', [{ code: 'capture.cut', offset: 4096, message: 'cut' }], 'audit.damage'),
+    json(
+      'Where it is damaged, or was left unread: code, byte offset, message.',
+      [{ code: 'capture.cut', offset: 4096, message: 'cut' }],
+      'audit.damage',
+    ),
   ),
 })
 

@@ -141,6 +141,8 @@ describe('pipes', () => {
     expect(frames.map((f) => f.data)).toEqual(['one'])
     expect(info.damage.map((d) => d.code)).toEqual(['capture.cut', 'capture.unreadable'])
     expect(info.damage[1]!.message).toBe('cannot be read on: the device reports a read error (EIO)')
+    expect(info).toMatchObject({ size: 45 })
+    expect(info.sha256).toBeUndefined()
   })
 
   test('a pipe without end that is no capture is left', async () => {
@@ -155,16 +157,23 @@ describe('pipes', () => {
     )
     const { info } = await readCapture({ stdin })
     expect(info.damage).toMatchObject([{ code: 'capture.magic' }])
-    expect(info.sha256).toBe('')
+    expect(info.sha256).toBeUndefined()
     expect(pieces).toBeLessThan(100)
   })
 })
 
 test('closing before the end', async () => {
-  const reader = await openCapture(folder.file('closed.pcap', pcap([frame('x')])), { readSize: 10 })
+  const reader = await openCapture(folder.file('closed.pcap', pcap([frame('x'), frame('y'), frame('z')])), { readSize: 50 })
   expect(reader.next()).not.toBeNull()
   await reader.close()
   expect(reader.next()).toBeNull()
+  expect(reader.info).toMatchObject({
+    packets: 1,
+    size: 50,
+    damage: [{ code: 'capture.interrupted', offset: 50, message: 'was read up to here: the run was interrupted' }],
+  })
+  // A hash of these 50 bytes would be taken for the file's.
+  expect(reader.info.sha256).toBeUndefined()
 })
 
 test('closing while the rest of a file is being hashed', async () => {
@@ -173,5 +182,9 @@ test('closing while the rest of a file is being hashed', async () => {
   expect(answer).toBeInstanceOf(Promise)
   await reader.close()
   expect(await answer).toBeNull()
-  expect(reader.info.sha256).toBe('')
+  expect(reader.info.sha256).toBeUndefined()
+  expect(reader.info.damage).toMatchObject([
+    { code: 'capture.magic' },
+    { code: 'capture.interrupted', message: expect.stringContaining('not hashed') },
+  ])
 })

@@ -385,6 +385,9 @@ describe('signals', () => {
     const [{ n }] = rows(join(cwd, 'c.sqlite'), 'select count(*) n from dns') as [{ n: number }]
     expect(n).toBeGreaterThan(1000)
     expect(rows(join(cwd, 'c.sqlite'), 'select count(*) n from run')).toEqual([{ n: 1 }])
+    expect(
+      rows(join(cwd, 'c.sqlite'), "select sha256, size, damage ->> '$[0].code' code, damage ->> '$[0].offset' at from capture"),
+    ).toEqual([{ sha256: null, size: many.length, code: 'capture.interrupted', at: many.length }])
   })
 
   it.each(['without a writer', 'with a silent writer'])('a FIFO %s is left at once', async (how) => {
