@@ -5,7 +5,7 @@ import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
 export default class Analyze extends AuditCommand {
   static override summary = 'Decode captures into a case, NDJSON documents, or both.'
   static override description = [
-    'Reads pcap and pcapng, plain or gzipped, told apart by content. Several captures are one timeline: a connection that crosses from one file to the next stays one connection.',
+    'Reads pcap and pcapng, plain or compressed with gzip, zstd or lz4, told apart by content. Several captures are one timeline: a connection that crosses from one file to the next stays one connection.',
     '',
     'Exit codes: 0 done; 2 usage or configuration; 3 no packet usable from any input; 4 done, but some input was damaged, cut, unreadable or lossy (what could be read is kept); 130 or 143 interrupted (what was decoded is kept).',
   ].join('\n')

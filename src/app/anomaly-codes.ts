@@ -14,11 +14,13 @@ const captureAnomalies: Readonly<Record<string, string>> = {
   'capture.interfaces': 'The capture names more interfaces than are kept.',
   'capture.interrupted': 'The run was interrupted before the capture was read to its end.',
   'capture.length': 'A record or block says a length that cannot be.',
+  'capture.lz4': 'The LZ4 frames are damaged or cut.',
   'capture.magic': 'The file is neither pcap nor pcapng.',
   'capture.more': 'The capture is damaged in more places than are listed.',
   'capture.text': 'The capture holds more comments and names than are kept.',
   'capture.time': 'A packet time lies outside of what 64-bit nanoseconds hold.',
   'capture.unreadable': 'The system does not let the file be read.',
+  'capture.zstd': 'The Zstandard frames are damaged or cut, or ask for too much.',
 }
 
 export interface AnomalyCode {

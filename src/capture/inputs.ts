@@ -2,6 +2,7 @@
 import { closeSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
+import { firstBytes } from './framed-bytes.js'
 import { byCodeUnit, expandGlob, isPattern } from './glob.js'
 import { compressionOf, containerOf } from './magic.js'
 
@@ -16,8 +17,10 @@ export interface Inputs {
 
 /** Bytes of a file looked at to tell whether it is a capture: the start of a gzip member inflates from far fewer. */
 const SNIFF = 4096
-/** Names of captures inside a compression that cannot be looked into: they are named rather than passed over. */
-const PACKED_CAPTURE = /\.(pcap|pcapng|cap|dmp)\d*\.(zst|lz4|xz)$/i
+/** A Zstandard block gives nothing before it is there as a whole, which takes 128 KiB at most, and headers. */
+const FRAME_SNIFF = 192 * 1024
+/** Names of captures inside a compression that cannot be looked into, or is damaged: they are named rather than passed over. */
+const PACKED_CAPTURE = /\.(pcap|pcapng|cap|dmp)\d*\.(gz|zst|lz4|xz)$/i
 
 export async function resolveInputs(args: readonly string[]): Promise<Inputs> {
   const files: string[] = []
@@ -89,27 +92,35 @@ function capturesIn(root: string): string[] {
 }
 
 export function looksLikeCapture(path: string): boolean {
-  const head = Buffer.alloc(SNIFF)
-  let length: number
+  const head = headOf(path, SNIFF)
+  // Not to be read is not to be passed over in silence: opening it will say why.
+  if (!head) return /\.(pcap|pcapng|cap)\d*(\.\w+)?$/i.test(path)
+  const compression = compressionOf(head, 0, head.length)
+  if (compression === 'none') return containerOf(head, 0, head.length) !== 'unknown'
+  if (compression === 'xz') return PACKED_CAPTURE.test(path)
+  try {
+    const inner =
+      compression === 'gzip'
+        ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH })
+        : firstBytes(compression, headOf(path, FRAME_SNIFF) ?? head)
+    return inner ? containerOf(inner, 0, inner.length) !== 'unknown' : PACKED_CAPTURE.test(path)
+  } catch {
+    return PACKED_CAPTURE.test(path)
+  }
+}
+
+/** The first bytes of a file, `length` at most; undefined when the system does not give them. */
+function headOf(path: string, length: number): Buffer | undefined {
   try {
     const fd = openSync(path, 'r')
     try {
-      length = readSync(fd, head, 0, SNIFF, 0)
+      const head = Buffer.alloc(length)
+      return head.subarray(0, readSync(fd, head, 0, length, 0))
     } finally {
       closeSync(fd)
     }
   } catch {
-    // Not to be read is not to be passed over in silence: opening it will say why.
-    return /\.(pcap|pcapng|cap)\d*(\.\w+)?$/i.test(path)
-  }
-  const compression = compressionOf(head, 0, length)
-  if (compression === 'none') return containerOf(head, 0, length) !== 'unknown'
-  if (compression !== 'gzip') return PACKED_CAPTURE.test(path)
-  try {
-    const inner = gunzipSync(head.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH })
-    return containerOf(inner, 0, inner.length) !== 'unknown'
-  } catch {
-    return false
+    return undefined
   }
 }
 

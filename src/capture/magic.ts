@@ -1,5 +1,6 @@
 /** Tells by the first bytes what a file is: its compression, its container, or what to do with it instead. */
 import { u32, u32le } from '../bytes/read.js'
+import { isSkippable } from '../bytes/zstd/frames.js'
 import type { CaptureInfo } from './source.js'
 
 /** Bytes that decide the compression: xz has the longest magic. */
@@ -16,13 +17,15 @@ type Compression = CaptureInfo['compression']
 export function compressionOf(buf: Uint8Array, start: number, end: number): Compression {
   if (startsWith(buf, start, end, [0x1f, 0x8b])) return 'gzip'
   if (startsWith(buf, start, end, [0x28, 0xb5, 0x2f, 0xfd])) return 'zstd'
+  // Parallel zstd begins with a skippable frame; LZ4 could, and no program makes it.
+  if (end - start >= 4 && isSkippable(u32le(buf, start))) return 'zstd'
   if (startsWith(buf, start, end, [0x04, 0x22, 0x4d, 0x18])) return 'lz4'
   if (startsWith(buf, start, end, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])) return 'xz'
   return 'none'
 }
 
 /** What undoes a compression that is recognised but not read. */
-export const UNPACK: Record<Exclude<Compression, 'none' | 'gzip'>, string> = { zstd: 'zstd -d', lz4: 'lz4 -d', xz: 'xz -d' }
+export const UNPACK: Readonly<Record<'xz', string>> = { xz: 'xz -d' }
 
 export interface PcapMagic {
   readonly bigEndian: boolean
@@ -58,6 +61,7 @@ const KNOWN: readonly (readonly [magic: string, what: string])[] = [
   ['7z\xbc\xaf\x27\x1c', 'a 7-Zip archive: unpack it first'],
   ['BZh', "compressed with bzip2: decompress it first with 'bzip2 -d'"],
   ['\x1f\x9d', "compressed with compress: decompress it first with 'uncompress'"],
+  ['\x02\x21\x4c\x18', "compressed with lz4's legacy format: decompress it first with 'lz4 -d'"],
   ['SQLite format 3\0', 'an SQLite database: a case is opened with query, report or verify'],
 ]
 

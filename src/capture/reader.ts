@@ -5,6 +5,7 @@
 import { basename } from 'node:path'
 import { type ByteSource, Tally } from './byte-source.js'
 import { addDamage, type Container, OVER, READY } from './container.js'
+import { FramedBytes } from './framed-bytes.js'
 import { GzipBytes } from './gzip-bytes.js'
 import { COMPRESSION_BYTES, CONTAINER_BYTES, compressionOf, containerOf, DESCRIPTION_BYTES, describeUnknown, UNPACK } from './magic.js'
 import { PcapContainer } from './pcap.js'
@@ -160,22 +161,20 @@ export class Reader implements CaptureReader {
     info.compression = compressionOf(window.buf, window.start, window.end)
     this.#stage = 'container'
     if (info.compression === 'none') return true
-    if (info.compression === 'gzip') {
-      const first = Buffer.from(window.buf.subarray(window.start, window.end))
-      const again = this.reopens ? () => this.open(new Tally(false)) : undefined
-      this.#source = new GzipBytes(this.#stored!, first, again)
-      this.#inner = new Tally(this.#hash)
-      this.#source = new Tallied(this.#source, this.#inner)
-      window.clear()
-      return true
+    if (info.compression === 'xz') {
+      addDamage(info, 'capture.compression', 0, `is compressed with xz, not supported yet: decompress first with '${UNPACK.xz}'`)
+      return false
     }
-    addDamage(
-      info,
-      'capture.compression',
-      0,
-      `is compressed with ${info.compression}, not supported yet: decompress first with '${UNPACK[info.compression]}'`,
-    )
-    return false
+    const first = Buffer.from(window.buf.subarray(window.start, window.end))
+    this.#inner = new Tally(this.#hash)
+    this.#source = new Tallied(this.#decompressed(info.compression, first), this.#inner)
+    window.clear()
+    return true
+  }
+
+  #decompressed(compression: 'gzip' | 'zstd' | 'lz4', first: Buffer): ByteSource {
+    if (compression !== 'gzip') return new FramedBytes(this.#stored!, compression, first)
+    return new GzipBytes(this.#stored!, first, this.reopens ? () => this.open(new Tally(false)) : undefined)
   }
 
   #chooseContainer(window: Window): boolean {
