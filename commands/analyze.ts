@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
+import { AuditCommand, jsonFlag, pluginFlag } from '../src/app/cli/base-command.js'
 
 export default class Analyze extends AuditCommand {
   static override summary = 'Decode captures into a case, NDJSON documents, or both.'
@@ -45,12 +45,7 @@ export default class Analyze extends AuditCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    plugin: Flags.string({
-      helpValue: 'FILE',
-      description: 'Module with a protocol of your own; may be repeated. It runs with the rights of this program.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    plugin: pluginFlag('Module with a protocol of your own; may be repeated. It runs with the rights of this program.'),
     start: Flags.string({
       helpValue: 'TIME',
       description: 'Leave out packets before: ISO 8601 (UTC unless it names a zone) or seconds since 1970.',

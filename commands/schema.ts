@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import { AuditCommand, jsonFlag, writeOut } from '../src/app/cli/base-command.js'
+import { AuditCommand, jsonFlag, pluginFlag, writeOut } from '../src/app/cli/base-command.js'
 
 export default class Schema extends AuditCommand {
   static override summary = 'List the tables and views of a case, or the columns of one.'
@@ -18,30 +18,32 @@ export default class Schema extends AuditCommand {
       exclusive: ['sql'],
       helpGroup: 'OUTPUT',
     }),
+    plugin: pluginFlag('Module whose tables and codes are shown too; may be repeated. It runs with the rights of this program.'),
     json: jsonFlag('As JSON.'),
   }
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Schema)
-    const [app, text, { jsonDocument }, { paintFor }, { exitCodes }] = await Promise.all([
+    const [app, { knownProtocols }, text, { jsonDocument }, { paintFor }, { exitCodes }] = await Promise.all([
       import('../src/app/schema.js'),
+      import('../src/app/known-protocols.js'),
       import('../src/report/schema-text.js'),
       import('../src/report/json-document.js'),
       import('../src/report/paint.js'),
       import('../src/app/exit-codes.js'),
     ])
     const paint = paintFor(this.colorLevel(flags, process.stdout))
-    if (flags.sql) await writeOut(app.caseSql(args.table))
+    const { protocols } = await knownProtocols(flags.plugin ?? [])
+    if (flags.sql) await writeOut(app.caseSql(args.table, protocols))
     else if (flags.anomalies) {
       const { anomalyCodes } = await import('../src/app/anomaly-codes.js')
-      const { protocols } = await import('../src/protocols/registry.js')
       const codes = anomalyCodes(protocols)
       await writeOut(flags.json ? jsonDocument(codes) : text.anomalyCodeText(codes, paint))
     } else if (args.table === undefined) {
-      const tables = app.caseSchema()
+      const tables = app.caseSchema(protocols)
       await writeOut(flags.json ? jsonDocument(tables) : text.tableListText(tables, paint))
     } else {
-      const table = app.tableInfo(args.table)
+      const table = app.tableInfo(args.table, protocols)
       await writeOut(flags.json ? jsonDocument(table) : text.tableText(table, paint))
     }
     return exitCodes.done

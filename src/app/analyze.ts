@@ -6,7 +6,6 @@ import type { CaptureReader } from '../capture/source.js'
 import { type Instant, isBefore, toIso } from '../model/instant.js'
 import { UserError } from '../model/user-error.js'
 import { type AnalyzeResult, analyze } from '../pipeline/analyze.js'
-import { protocols as registry } from '../protocols/registry.js'
 import type { OutputReport, SkippedInput, Summary } from '../report/summary.js'
 import type { Row } from '../schema/fields.js'
 import { openSink, sinkKinds } from '../sinks/registry.js'
@@ -14,10 +13,11 @@ import type { Sink } from '../sinks/sink.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
+import { knownProtocols } from './known-protocols.js'
 import { NothingUsable } from './nothing-usable.js'
 import { defaultTarget, refuseUnsafeTargets } from './outputs.js'
 import { RunRecord } from './run-record.js'
-import { pluginsOf, settingsOf } from './run-setup.js'
+import { settingsOf } from './run-setup.js'
 import { summarize } from './summarize.js'
 
 export interface AnalyzeOptions {
@@ -53,8 +53,7 @@ export interface AnalyzeOutcome {
 }
 
 export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeOutcome> {
-  const plugins = await pluginsOf(options.plugins ?? [])
-  const protocols = [...registry, ...plugins.protocols]
+  const { protocols, plugins } = await knownProtocols(options.plugins ?? [])
   const settings = await settingsOf(options, protocols)
   const { start, end } = options
   if (start && end && isBefore(end, start)) throw new UserError(`--end (${toIso(end)}) is before --start (${toIso(start)})`)
@@ -69,7 +68,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
     version: options.version,
     commandLine: options.commandLine,
     settings,
-    plugins: plugins.records,
+    plugins,
     showSecrets: options.showSecrets ?? false,
     strictChecksums: options.strictChecksums ?? false,
     start,

@@ -7,7 +7,6 @@ import type { RingLimits } from '../live/ring.js'
 import { UserError } from '../model/user-error.js'
 import { analyze, type LiveState } from '../pipeline/analyze.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
-import { protocols as registry } from '../protocols/registry.js'
 import { plural } from '../report/quantities.js'
 import type { Summary } from '../report/summary.js'
 import type { Row } from '../schema/fields.js'
@@ -17,12 +16,13 @@ import { exitCodeOf, outputReport } from './analyze.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import type { ExitCode } from './exit-codes.js'
+import { knownProtocols } from './known-protocols.js'
 import { NothingUsable } from './nothing-usable.js'
 import { refuseUnsafeTargets } from './outputs.js'
-import type { Plugins } from './plugins.js'
+import type { PluginRecord } from './plugins.js'
 import { captureWorker } from './program.js'
 import { RunRecord } from './run-record.js'
-import { pluginsOf, type SetupOptions, settingsOf } from './run-setup.js'
+import { type SetupOptions, settingsOf } from './run-setup.js'
 import { summarize, warningsOf } from './summarize.js'
 
 /** Packets on their way to the decoder when nothing keeps them: a burst of a second on a fast wire. */
@@ -107,7 +107,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     program: `pcap-audit ${options.version}`,
     os: `${type()} ${release()}`,
   }
-  const record = new RunRecord({ ...options, settings, plugins: plugins.records, start: undefined, end: undefined })
+  const record = new RunRecord({ ...options, settings, plugins, start: undefined, end: undefined })
   const capture = new LiveCapture(order, captureWorker())
   const open = new Set<Sink>()
   const stop = (): void => capture.stop()
@@ -163,7 +163,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
 }
 
 interface Prepared {
-  readonly plugins: Plugins
+  readonly plugins: readonly PluginRecord[]
   readonly protocols: readonly AnyProtocol[]
   readonly settings: Settings
   readonly devices: readonly string[]
@@ -171,8 +171,7 @@ interface Prepared {
 }
 
 async function prepare(options: LiveSetup): Promise<Prepared> {
-  const plugins = await pluginsOf(options.plugins ?? [])
-  const protocols = [...registry, ...plugins.protocols]
+  const { protocols, plugins } = await knownProtocols(options.plugins ?? [])
   const settings = await settingsOf(options, protocols)
   const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
   if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])

@@ -3,8 +3,6 @@ import { onlyProtocols, withPorts } from '../config/overrides.js'
 import { defaultSettings, type Settings } from '../config/settings.js'
 import { unappliedSettings } from '../config/unapplied.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
-import { protocols as registry } from '../protocols/registry.js'
-import type { Plugins } from './plugins.js'
 
 export interface SetupOptions {
   readonly config?: string | undefined
@@ -14,12 +12,6 @@ export interface SetupOptions {
   readonly ports?: readonly string[]
   /** Said at once. */
   readonly warn?: (message: string) => void
-}
-
-export async function pluginsOf(paths: readonly string[]): Promise<Plugins> {
-  if (paths.length === 0) return { protocols: [], records: [] }
-  const { loadPlugins } = await import('./plugins.js')
-  return loadPlugins(paths, registry)
 }
 
 export async function settingsOf(

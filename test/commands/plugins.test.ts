@@ -213,3 +213,35 @@ describe('audit analyze --plugin', () => {
     expect(listed.stdout).not.toContain('mine')
   })
 })
+
+describe('audit protocols and audit schema --plugin', () => {
+  const ran = async (...args: string[]) => {
+    const cwd = await folder()
+    await writeFile(join(cwd, 'mine.mjs'), MODULE)
+    await writeFile(join(cwd, 'yours.mjs'), MODULE.replace("name: 'mine'", "name: 'yours'"))
+    return program.run(args, { cwd })
+  }
+
+  it('show the protocols of plugins beside our own', async () => {
+    const { code, stdout } = await ran('protocols', '--plugin', 'mine.mjs', '--plugin', './yours.mjs', '--json')
+    const names = JSON.parse(stdout).map(({ name }: { name: string }) => name)
+    expect([code, names.includes('http'), names.slice(-2)]).toEqual([0, true, ['mine', 'yours']])
+    const one = await ran('protocols', 'mine', '--plugin=mine.mjs')
+    expect(one.stdout).toContain('In capitals.')
+  })
+
+  it('show its table, its SQL and its columns', async () => {
+    const table = await ran('schema', 'mine', '--plugin', 'mine.mjs', '--json')
+    expect(JSON.parse(table.stdout).columns.at(-1)).toMatchObject({ name: 'asked', doc: 'The question.', document: ['mine.asked'] })
+    expect((await ran('schema', '--plugin', 'mine.mjs')).stdout).toMatch(/^mine +view/m)
+    expect((await ran('schema', '--sql', '--plugin', 'mine.mjs')).stdout).toContain('CREATE TABLE main."tx_mine"')
+  })
+
+  it('say what is wrong as analyze does', async () => {
+    for (const command of ['protocols', 'schema']) {
+      const { code, stdout, stderr } = await ran(command, '--plugin', 'none.mjs')
+      expect([code, stdout, stderr.split('\n')[0]]).toEqual([2, '', 'audit: none.mjs: no such plugin'])
+    }
+    expect((await ran('protocols', 'mine')).code).toBe(2)
+  })
+})

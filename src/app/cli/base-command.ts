@@ -23,6 +23,9 @@ export abstract class AuditCommand extends Command {
 
 export const jsonFlag = (description: string) => Flags.boolean({ description, helpGroup: 'OUTPUT' })
 
+/** Protocols that are not built in: for every command that names protocols. */
+export const pluginFlag = (description: string) => Flags.string({ helpValue: 'FILE', description, multiple: true, multipleNonGreedy: true })
+
 /** Data goes to stdout, whole; a reader that left early is no error (main says nothing about EPIPE). */
 export function writeOut(text: string): Promise<void> {
   return new Promise((done, fail) => {
