@@ -11,6 +11,7 @@ import type { AnyProtocol } from '../protocols/protocol.js'
 import type { Field } from '../schema/fields.js'
 import { transactionColumns } from '../schema/sql.js'
 import { caseTables } from '../schema/tables.js'
+import { guarded, placed } from './plugin-guard.js'
 
 /** For the `run` row: which code decoded. */
 export interface PluginRecord {
@@ -34,13 +35,13 @@ export async function loadPlugins(paths: readonly string[], registry: readonly A
   for (const path of paths) {
     const loaded = await loadModule(path)
     for (const protocol of loaded) {
-      const problems = problemsOf(protocol)
+      const problems = shapeOf(protocol, path)
       if (problems.length > 0)
         throw new UserError(`${path}: ${nameOf(protocol)} does not fit the contract of a protocol:\n${problems.join('\n')}`, [TUTORIAL])
       const { name } = protocol as AnyProtocol
       if ([...registry, ...protocols].some((other) => other.name === name))
         throw new UserError(`${path}: there is a protocol "${name}" already`, ['give it another name'])
-      protocols.push(checked(protocol as AnyProtocol))
+      protocols.push(guarded(checked(protocol as AnyProtocol), path))
     }
     records.push({
       path,
@@ -68,22 +69,25 @@ async function loadModule(path: string): Promise<unknown[]> {
   return list
 }
 
-/** An error in the plugin's code, with the line it stands on. */
-function placed(error: unknown, path: string): string {
-  if (!(error instanceof Error)) return String(error)
-  const line = error.stack?.split('\n').find((one) => one.includes(basename(path)))
-  return `${error.message}${line === undefined ? '' : ` (${line.trim()})`}`
-}
-
 const nameOf = (protocol: unknown): string =>
   typeof protocol === 'object' && protocol !== null && typeof (protocol as { name?: unknown }).name === 'string'
     ? `"${(protocol as { name: string }).name}"`
     : 'what it exports'
 
 const TRANSPORTS = ['tcp', 'udp', 'icmp', 'ipv6-icmp']
+const OPTIONS = ['bool', 'int', 'text', 'list', 'files']
 const KINDS = ['text', 'int', 'real', 'bool', 'list', 'json']
 /** Views of the case that are no protocol's. */
 const TAKEN = new Set(['tx', ...caseTables.map(({ name }) => name)])
+
+/** A getter, or a list that is none, may fail while it is looked at. */
+function shapeOf(given: unknown, path: string): string[] {
+  try {
+    return problemsOf(given)
+  } catch (error) {
+    return [`  it cannot be looked at: ${placed(error, path)}`]
+  }
+}
 
 /** What keeps a value from being a protocol, one line each. */
 function problemsOf(given: unknown): string[] {
@@ -110,7 +114,24 @@ function problemsOf(given: unknown): string[] {
   need(typeof p.probe === 'function', 'probe: want a function')
   need(typeof p.open === 'function', 'open: want a function')
   need(isMap(p.options), 'options: want a map, made with defineOptions; {} for none')
+  if (isMap(p.options))
+    for (const [key, option] of Object.entries(p.options)) {
+      const wants = isMap(option) && OPTIONS.includes(option.kind as string) && 'fallback' in option
+      need(wants, `options.${key}: want flag(...), count(...) or another builder of the kit`)
+    }
   need(isMap(p.anomalies), 'anomalies: want a map from code to sentence; {} for none')
+  if (isMap(p.anomalies))
+    for (const [code, sentence] of Object.entries(p.anomalies)) need(typeof sentence === 'string', `anomalies.${code}: want one sentence`)
+  need(p.shared === undefined || typeof p.shared === 'function', 'shared: want a function, or nothing')
+  need(p.maxHeld === undefined || (Number.isInteger(p.maxHeld) && (p.maxHeld as number) > 0), 'maxHeld: want a number of bytes, or nothing')
+  need(p.eventType === undefined || Array.isArray(p.eventType), 'eventType: want a list of texts, or nothing')
+  need(p.derived === undefined || isMap(p.derived), 'derived: want a map from column to sql and holds, or nothing')
+  if (isMap(p.derived))
+    for (const [column, one] of Object.entries(p.derived))
+      need(
+        isMap(one) && typeof one.sql === 'string' && typeof one.holds === 'function',
+        `derived.${column}: want sql and a function "holds"`,
+      )
   if (!isMap(p.fields)) problems.push('  fields: want a map, made with defineFields')
   else
     for (const [column, field] of Object.entries(p.fields)) {

@@ -30,7 +30,7 @@ export const engineAnomalies: Readonly<Record<string, string>> = {
   'stream.held': 'An unfinished message grew over the cap; its side of the connection was given up.',
   'stream.memory': 'The cap over all unfinished messages was reached; this side of the connection was given up.',
   'stream.malformed': 'A side of a connection stopped making sense to its parser.',
-  'internal.parser-crash': 'A parser failed: a bug in this program. The conversation was given up, the rest went on.',
+  'internal.parser-crash': 'A parser failed: a bug in this program, or in a plugin. The conversation was given up, the rest went on.',
 }
 
 export class AnomalyLog {

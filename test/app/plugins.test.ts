@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadPlugins } from '../../src/app/plugins.js'
+import { defaultSettings } from '../../src/config/settings.js'
+import { ProtocolSet } from '../../src/pipeline/protocol-runtime.js'
 import { protocols } from '../../src/protocols/registry.js'
 import { Folder } from '../support/read-capture.js'
 
@@ -35,6 +37,10 @@ describe('what is wrong is told before a capture is read', () => {
     ['a bad name', () => plugin(WHOLE("name: 'My-Own'")), 'name: want lower case letters and digits'],
     ['no probe', () => plugin(WHOLE('probe: undefined')), 'probe: want a function'],
     ['a field that is none', () => plugin(WHOLE("fields: { a: 'text' }")), 'fields.a: want text(...)'],
+    ['an option that is none', () => plugin(WHOLE('options: { a: null }')), 'options.a: want flag(...)'],
+    ['a code without a sentence', () => plugin(WHOLE("anomalies: { 'mine.odd': 5 }")), 'anomalies.mine.odd: want one sentence'],
+    ['shared that is no function', () => plugin(WHOLE('shared: {}')), 'shared: want a function'],
+    ['a getter that fails', () => plugin(WHOLE('get ports() { throw new Error("no ports") }')), 'it cannot be looked at: no ports (at'],
     [
       'a column of every row',
       () => plugin(WHOLE("fields: { status: { kind: 'text', doc: 'X.', example: 'x', optional: false } }")),
@@ -46,5 +52,51 @@ describe('what is wrong is told before a capture is read', () => {
 
   test('the same protocol twice', async () => {
     await expect(loadPlugins([plugin(WHOLE()), plugin(WHOLE())], protocols)).rejects.toThrow('there is a protocol "mine" already')
+  })
+})
+
+describe('what fails later names the plugin, its file and its line', () => {
+  const failing = async (over: string) => {
+    const path = plugin(WHOLE(over))
+    return { path, loaded: (await loadPlugins([path], protocols)).protocols[0]! }
+  }
+  const told = (path: string, what: string) => ({
+    name: 'UserError',
+    exitCode: 2,
+    message: expect.stringMatching(
+      new RegExp(`^${path}: ${what} of the plugin's protocol "mine" failed: no room \\(at .*${path}:1:\\d+\\)+$`),
+    ),
+    nextSteps: expect.arrayContaining(['mend the plugin, or run without it']),
+  })
+  const thrown = (call: () => unknown): unknown => {
+    try {
+      call()
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+
+  test('shared()', async () => {
+    const { path, loaded } = await failing("shared() { throw new Error('no room') }")
+    expect(thrown(() => new ProtocolSet([loaded], defaultSettings([loaded])))).toMatchObject(told(path, 'shared\\(\\)'))
+  })
+
+  test('the check of an option', async () => {
+    const { path, loaded } = await failing(
+      "options: { a: { kind: 'files', doc: 'X.', fallback: [], check() { throw new Error('no room') } } }",
+    )
+    expect(thrown(() => loaded.options.a.check({ name: 'x', text: '' }))).toMatchObject(told(path, 'options.a.check'))
+  })
+
+  test('a derived column', async () => {
+    const { path, loaded } = await failing("derived: { line: { sql: 'NULL', holds() { throw new Error('no room') } } }")
+    expect(thrown(() => loaded.derived!.line!.holds({}, {}))).toMatchObject(told(path, 'derived.line.holds'))
+  })
+
+  test('what does not fail is as it was', async () => {
+    const { loaded } = await failing("shared() { return { self: this.name } }, options: { a: kit.flag('X.', true) }")
+    expect(loaded.shared?.()).toEqual({ self: 'mine' })
+    expect(loaded.options).toEqual({ a: { kind: 'bool', doc: 'X.', fallback: true } })
   })
 })

@@ -158,6 +158,17 @@ describe('audit analyze --plugin', () => {
     ])
   })
 
+  it('one whose shared() throws ends the run as its own failure, and nothing is written', async () => {
+    const cwd = await desk()
+    await writeFile(join(cwd, 'bad.mjs'), MODULE.replace('anomalies: {},', "anomalies: {}, shared() { throw new Error('no room') },"))
+    const { code, stdout, stderr } = await program.run(['analyze', 'why.pcap', '--plugin', 'bad.mjs', '-o', 'c.sqlite'], { cwd })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(
+      /^audit: bad\.mjs: shared\(\) of the plugin's protocol "mine" failed: no room \(at .*bad\.mjs:\d+:\d+\)+\n {2}mend the plugin/,
+    )
+    expect(existsSync(join(cwd, 'c.sqlite'))).toBe(false)
+  })
+
   it.each([
     ["probe() { throw new Error('no idea') }", 'The detection parser failed: Error: no idea'],
     ["probe: () => 'yes', open() { throw new Error('not now') }", 'The mine parser failed: Error: not now'],
