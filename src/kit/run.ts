@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly settings?: Partial<Settings>
   readonly showSecrets?: boolean
   readonly readSize?: number
+  /** false = a parser's failure is recorded and the run goes on, as it does for users. */
+  readonly strict?: boolean
 }
 
 export async function run(
@@ -31,7 +33,7 @@ export async function run(
     sinks: [sink],
     settings: { ...defaultSettings(protocols), ...options.settings },
     showSecrets: options.showSecrets ?? false,
-    strict: true,
+    strict: options.strict ?? true,
   })
   for (const reader of readers) await reader.close()
   return { sink, result }

@@ -30,6 +30,7 @@ export class DatagramReader extends FlowReader {
   /** `length` is the datagram's size on the wire, `start`..`end` what was captured of it. */
   datagram(dir: Direction, buf: Buffer, start: number, end: number, length: number, ref: number, sec: number, nsec: number): void {
     const captured = end - start
+    this.seen += captured
     if (!this.stopped && this.conversation === null)
       try {
         this.choose(dir, buf, start, end, length - captured)
@@ -52,6 +53,7 @@ export class DatagramReader extends FlowReader {
       if (verdict === 'message') this.decoded += captured
       else this.unknown += captured
     } catch (error) {
+      this.settle()
       this.crash(error)
     }
   }

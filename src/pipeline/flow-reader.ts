@@ -30,6 +30,8 @@ export class FlowReader {
   opaque = 0
   unknown = 0
   lost = 0
+  /** Captured payload bytes that came here and are not booked yet; `decoded`, `opaque` and `unknown` say what became of them. */
+  protected seen = 0
   private cachedView: FlowView | undefined
 
   constructor(
@@ -72,7 +74,17 @@ export class FlowReader {
     runtime.decodedBytes += this.decoded
     runtime.opaqueBytes += this.opaque
     runtime.unknownBytes += this.unknown
+    this.seen -= this.decoded + this.opaque + this.unknown
     this.decoded = this.opaque = this.unknown = 0
+  }
+
+  /** A parser that failed left its count where it was: what nobody counted is unknown. Nothing may be held by now. */
+  protected settle(): void {
+    this.unknown += this.seen - (this.decoded + this.opaque + this.unknown)
+    // It may have called bytes opaque that it did not come to read.
+    if (this.decoded >= 0) return
+    this.unknown += this.decoded
+    this.decoded = 0
   }
 
   /** The flow is over. Overridden by those that hold something. */
@@ -159,7 +171,9 @@ export class EngineSession implements Session<Row, Readonly<Record<string, unkno
     const flow = this.reader.flow
     flow.transactions++
     const view = this.reader.view
-    this.engine.outlet.transaction(this.runtime, transactionId(flow, flow.transactions), view, tx, ready)
+    // What fills the row in later may fail as a parser may: the row is written as far as it is filled in.
+    const filled = ready?.catch((error: unknown) => this.engine.crashed(this.reader, error))
+    this.engine.outlet.transaction(this.runtime, transactionId(flow, flow.transactions), view, tx, filled)
   }
 
   hold(bytes: number): boolean {

@@ -15,6 +15,7 @@ import type { Phase } from './stream-state.js'
 
 export class StreamConversation extends StreamProbing implements StreamReader {
   data(dir: Direction, buf: Buffer, start: number, end: number, ref: number, sec: number, nsec: number): void {
+    this.seen += end - start
     try {
       switch (this.phase) {
         case 'parsing':
@@ -117,6 +118,7 @@ export class StreamConversation extends StreamProbing implements StreamReader {
     this.conversation = null
     this.session?.release()
     this.dropStores()
+    this.settle()
     this.engine.crashed(this, error)
   }
 }
