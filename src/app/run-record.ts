@@ -1,7 +1,7 @@
 /** The `run` row: who wrote a case, when, with which program and configuration. */
 import { createHash } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
-import { type Settings, settingsDocument } from '../config/settings.js'
+import { givenFiles, type Settings, settingsDocument } from '../config/settings.js'
 import { type Instant, toIso } from '../model/instant.js'
 import type { RowOf } from '../schema/fields.js'
 import type { runFields } from '../schema/tables.js'
@@ -28,8 +28,10 @@ export class RunRecord {
 
   row(finished = true): RowOf<typeof runFields> {
     const { version, commandLine, settings, plugins, showSecrets, strictChecksums, start, end } = this.facts
+    const files = givenFiles(settings)
     const config = {
       ...settingsDocument(settings),
+      ...(files.length === 0 ? {} : { files }),
       ...(plugins.length === 0 ? {} : { plugins }),
       strict_checksums: strictChecksums,
       start: start ? toIso(start) : null,

@@ -148,10 +148,25 @@ function protocolDocument(type: string, one: ProtocolSettings): Record<string, u
   }
 }
 
-/** Files by their names, as the configuration gave them. */
-const asGiven = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map((one) => (typeof one === 'object' && one !== null && 'text' in one ? (one as GivenFile).name : one))
-    : value
+/** Files by their names, as the configuration gave them; `givenFiles` tells which contents they had. */
+const asGiven = (value: unknown): unknown => (Array.isArray(value) ? value.map((one) => (isGivenFile(one) ? one.name : one)) : value)
+
+const isGivenFile = (value: unknown): value is GivenFile =>
+  typeof value === 'object' && value !== null && 'sha256' in value && 'text' in value
+
+export interface GivenFileRecord {
+  readonly protocol: string
+  readonly option: string
+  readonly name: string
+  readonly sha256: string
+}
+
+/** The files that options name, for the `run` row and its hash: the settings as a document have their names alone. */
+export const givenFiles = ({ protocols }: Settings): GivenFileRecord[] =>
+  [...protocols].flatMap(([protocol, { options }]) =>
+    Object.entries(options).flatMap(([option, value]) =>
+      Array.isArray(value) ? value.filter(isGivenFile).map(({ name, sha256 }) => ({ protocol, option, name, sha256 })) : [],
+    ),
+  )
 
 const durationOf = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)

@@ -1,4 +1,5 @@
 /** Typed values out of configuration nodes: a wrong type becomes a problem with its line, and the value undefined. */
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { GivenFile } from '../schema/options.js'
@@ -140,7 +141,8 @@ function readGiven(path: string, name: string): GivenFile | string {
   try {
     const { size } = statSync(path)
     if (size > MAX_FILE_BYTES) return `too large (${size} bytes)`
-    return { name, text: readFileSync(path, 'utf8') }
+    const bytes = readFileSync(path)
+    return { name, text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex') }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     return code === 'ENOENT' ? 'no such file' : `cannot be read (${code ?? error})`

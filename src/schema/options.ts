@@ -13,6 +13,8 @@ export interface GivenFile {
   /** As it was given. */
   readonly name: string
   readonly text: string
+  /** SHA-256 of the file's bytes: it decides rows as the configuration does, so the run keeps it. */
+  readonly sha256: string
 }
 // biome-ignore lint/suspicious/noExplicitAny: as for FieldSet.
 export type OptionSet = Readonly<Record<string, Option<any>>>

@@ -81,7 +81,7 @@ export const runFields = defineFields({
   tool_hash: text('SHA-256 over the program files that ran.', 'e3b0c442'),
   node: text('Node.js version.', 'v20.20.2'),
   command_line: text('The command as it was given.', 'audit analyze smtp.pcap'),
-  config: json('The configuration in force, defaults included.', {}),
+  config: json('The configuration in force, defaults included; plugins and the files that options name, each with its SHA-256.', {}),
   config_hash: text('SHA-256 of that configuration.', 'e3b0c442'),
   show_secrets: bool('Secrets were written unmasked.', false),
   started: text('Wall clock at the start, ISO 8601 UTC.', '2026-01-01T00:00:00Z'),

@@ -10,7 +10,7 @@ import { run } from '../../support/run.js'
 import * as w from './wire.js'
 
 const samples = join(import.meta.dirname, '../../../samples/thrift')
-const harbour = { name: 'harbour.thrift', text: readFileSync(join(samples, 'harbour.thrift'), 'utf8') }
+const harbour = { name: 'harbour.thrift', text: readFileSync(join(samples, 'harbour.thrift'), 'utf8'), sha256: '' }
 const see = async (steps: readonly Step[], options: object = {}) => {
   const driven = await drive(thrift, steps, { options })
   return { ...driven, said: driven.transactions.map((tx) => `${tx.query} ${tx.complete} ${tx.status}`) }
@@ -176,7 +176,7 @@ describe('IDL', () => {
     ['enum E { A = "x" }', 'line 1: a number should stand where ""x"" does'],
     ['struct A { 1: i32 a ! }', 'line 1: "!" is no part of an IDL'],
   ])('says what is wrong with %j', (text, wanted) => {
-    expect(checkIdl({ name: 'x.thrift', text })).toBe(wanted)
+    expect(checkIdl({ name: 'x.thrift', text, sha256: '' })).toBe(wanted)
   })
   it('reads what real files hold', () => {
     const text = `/* c */ # c
@@ -188,7 +188,7 @@ describe('IDL', () => {
       senum S { "a", "b" }
       union U { 1: i32 a = 5 (k = "v"); string b, 3: optional shared.X c }
       service A extends shared.B { async void f(), shared.X g(1: T t = {}) throws (1: U u) (a = "b"); } (c = "d")`
-    expect(checkIdl({ name: 'x.thrift', text })).toBeUndefined()
+    expect(checkIdl({ name: 'x.thrift', text, sha256: '' })).toBeUndefined()
   })
 })
 
