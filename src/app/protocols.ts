@@ -41,7 +41,5 @@ export const listProtocols = (registry: readonly AnyProtocol[] = protocols): Pro
 export function describeProtocol(name: string, registry: readonly AnyProtocol[] = protocols): ProtocolInfo {
   const verdict = judgeName(name, registry)
   if (verdict.kind === 'decoded') return infoOf(verdict.protocol)
-  throw new UserError(verdict.kind === 'later' ? `${name} is not decoded by this version` : verdict.message, [
-    'audit protocols   lists those that are decoded',
-  ])
+  throw new UserError(verdict.message, ['audit protocols   lists those that are decoded'])
 }

@@ -10,7 +10,7 @@ const LIST_THEM = 'audit protocols   lists those that are decoded'
 function known(name: string, registry: readonly AnyProtocol[]): string {
   const verdict = judgeName(name, registry)
   if (verdict.kind === 'decoded') return name
-  throw new UserError(verdict.kind === 'later' ? `${name} is not decoded by this version` : verdict.message, [LIST_THEM])
+  throw new UserError(verdict.message, [LIST_THEM])
 }
 
 /** `--protocol smtp --protocol dns`: only these, with the options the configuration gives them. */

@@ -12,21 +12,17 @@ import { describe, readBool, readDuration, readFiles, readInt, readPorts, readTe
 /** Keys of a protocol that are no options of it. */
 const OTHER_KEYS = ['type', 'transaction_timeout', 'fields', 'fields_under_root', 'processors', 'keep_null', 'index', 'pipeline'] as const
 
-export interface ProtocolSection {
-  readonly settings: ReadonlyMap<string, ProtocolSettings>
-  /** Named, known to the field, without a decoder in this build. */
-  readonly later: readonly string[]
-}
-
-/** @param folder where the files are that options name by relative paths; undefined = no file may be read */
+/**
+ * @param folder where the files are that options name by relative paths; undefined = no file may be read
+ * @returns settings of the protocols that are named
+ */
 export function readProtocols(
   node: ConfigNode,
   registry: readonly AnyProtocol[],
   problems: ConfigProblems,
   folder?: string,
-): ProtocolSection {
+): ReadonlyMap<string, ProtocolSettings> {
   const settings = new Map<string, ProtocolSettings>()
-  const later: string[] = []
   const seen = new Map<string, number>()
   const one = (name: string, line: number, body: ConfigMap | undefined) => {
     const first = seen.get(name)
@@ -34,7 +30,6 @@ export function readProtocols(
     seen.set(name, line)
     const verdict = judgeName(name, registry)
     if (verdict.kind === 'unknown') problems.add(line, verdict.message, 'audit protocols   lists those that are decoded')
-    else if (verdict.kind === 'later') later.push(name)
     else settings.set(name, readProtocol(verdict.protocol, body, problems, folder))
   }
   if (node.kind === 'list')
@@ -53,7 +48,7 @@ export function readProtocols(
       else problems.add(entry.node.line, `${entry.node.path}: want a map of options, got ${describe(entry.node)}`)
     }
   else if (!isEmpty(node)) problems.add(node.line, `${node.path}: want a list of protocols, got ${describe(node)}`)
-  return { settings, later }
+  return settings
 }
 
 function readProtocol(

@@ -171,12 +171,9 @@ function readTop(
       draft.flows = readFlows(node, draft.flows, problems)
       return
     case 'protocols': {
-      const section = readProtocols(node, registry, problems, folder)
+      const named = readProtocols(node, registry, problems, folder)
       draft.listed = true
-      draft.protocols = new Map(
-        registry.map((p) => [p.name, section.settings.get(p.name) ?? { ...defaultProtocolSettings(p), enabled: false }]),
-      )
-      if (section.later.length > 0) problems.warn(`not decoded by this version: ${section.later.join(', ')}`)
+      draft.protocols = new Map(registry.map((p) => [p.name, named.get(p.name) ?? { ...defaultProtocolSettings(p), enabled: false }]))
       return
     }
     case 'interfaces':

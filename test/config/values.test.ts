@@ -86,7 +86,7 @@ describe('the command line over the configuration', () => {
 
   const refused: [string, () => unknown, string][] = [
     ['unknown protocol', () => onlyProtocols(base, ['betta'], sampleRegistry), 'there is no protocol "betta"; did you mean "beta"?'],
-    ['not decoded', () => onlyProtocols(base, ['mysql'], sampleRegistry), 'mysql is not decoded by this version'],
+    ['nothing like it', () => onlyProtocols(base, ['mysql'], sampleRegistry), 'there is no protocol "mysql"'],
     ['no ports', () => withPorts(base, ['alpha'], sampleRegistry), '--port alpha: want NAME=PORT'],
     ['empty ports', () => withPorts(base, ['alpha='], sampleRegistry), '"" is no port'],
     ['bad port', () => withPorts(base, ['alpha=80,http'], sampleRegistry), '"http" is no port'],
