@@ -7,5 +7,5 @@ import { protocols } from '../../src/protocols/registry.js'
 test('names what a configuration asks for and does not get', () => {
   expect(unappliedSettings(defaultSettings(protocols))).toEqual([])
   const { settings } = parseConfig('protocols: [{type: http, transaction_timeout: 1s}]', 'audit.yml', protocols)
-  expect(unappliedSettings(settings)).toEqual(['read, but without effect in this version: transaction_timeout of http'])
+  expect(unappliedSettings(settings)).toEqual(['transaction_timeout has no effect: a late answer completes its row all the same (http)'])
 })
