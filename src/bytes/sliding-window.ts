@@ -1,8 +1,11 @@
 /** What a decompressor wrote last, for matches that reach back: one buffer that moves its end to its front when it is full. */
 import { Refused } from './broken-data.js'
 
-/** New bytes between two moves, at least: a quarter of what is moved, so that moving costs at most four bytes a byte. */
+/** New bytes between two moves, at least; of large windows an eighth, so that moving costs eight bytes a byte at most. */
 const ROOM = 2 ** 20
+const SHARE = 8
+/** Up to this the buffer doubles; then it takes its full size at once, since doubling holds both the old one and the new. */
+const SMALL = 8 * 2 ** 20
 
 export class SlidingWindow {
   buf = new Uint8Array(0)
@@ -23,14 +26,15 @@ export class SlidingWindow {
   makeRoom(length: number): number {
     const wanted = this.end + length
     if (wanted <= this.buf.length) return this.end
-    const full = this.size + Math.max(length, ROOM, this.size / 4)
+    const full = Math.ceil(this.size + Math.max(length, ROOM, this.size / SHARE))
     if (wanted > full) {
       const kept = Math.min(this.end, this.size)
       this.buf.copyWithin(0, this.end - kept, this.end)
       this.end = kept
     }
-    // It grows with what is written: what a header claims takes no memory.
-    if (this.end + length > this.buf.length) this.grow(Math.min(full, Math.max(this.end + length, 2 * this.buf.length)))
+    // It grows with what is written: what a header claims takes no memory by itself.
+    const needed = this.end + length
+    if (needed > this.buf.length) this.grow(needed > SMALL ? full : Math.min(full, Math.max(needed, 2 * this.buf.length)))
     return this.end
   }
 
@@ -41,10 +45,9 @@ export class SlidingWindow {
   }
 
   private grow(length: number): void {
-    const size = Math.ceil(length)
-    if (!this.reserve(size - this.buf.length))
+    if (!this.reserve(length - this.buf.length))
       throw new Refused('wants more memory than is left beside the captures that are open: decompress it first')
-    const buf = new Uint8Array(size)
+    const buf = new Uint8Array(length)
     buf.set(this.buf.subarray(0, this.end))
     this.buf = buf
   }

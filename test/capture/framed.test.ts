@@ -183,6 +183,16 @@ for (const [name, compress, levels] of [
   })
 }
 
+test.skipIf(!hasCommand('zstd'))('windows that are filled, moved and looked back on over their whole length', async () => {
+  const part = halfNoise(3 * 2 ** 20, 5)
+  // Each part comes again behind another one, further back than small windows reach.
+  const long = Buffer.concat([pcap([]), ...[1, 2, 3, 4].map((n) => Buffer.concat([part, halfNoise(2 ** 20, n)]))])
+  for (const args of [['-1'], ['-3', '--long=21'], ['-3', '--long=23'], ['--long=27']]) {
+    const { info } = await readCapture(folder.file('long', zstd(long, ...args)))
+    expect(info.innerSha256, args.join(' ')).toBe(sha256(long))
+  }
+})
+
 describe('zstd frames that ask for too much', () => {
   const header = (hex: string) => Buffer.from(`28b52ffd${hex}`, 'hex')
   test.each([
