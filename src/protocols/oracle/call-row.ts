@@ -20,7 +20,7 @@ import {
 } from './names.js'
 import type { OracleOptions } from './options.js'
 import type { KeyValue } from './pairs.js'
-import { fingerprintOf, hiddenWords, isSecretColumn, type Secret, showValue, wash } from './secrets.js'
+import { hiddenWords, isSecretColumn, type Secret, showValue, wash } from './secrets.js'
 import { readServices } from './services.js'
 
 export interface CallRow {
@@ -127,7 +127,7 @@ function statement(call: Call, known: Cursor | undefined, out: CallRow, secret: 
   else if (known?.sqlBy === 'search') out.notes.push('the statement of this cursor was found by search')
   out.query = facts.text
   out.resource = facts.tables[0]
-  row.fingerprint = fingerprintOf(sql, facts, secret)
+  row.fingerprint = facts.fingerprint
   if (facts.tables.length > 0) row.tables = facts.tables
   // A call that only fetches keeps its own verb.
   if (

@@ -1,7 +1,6 @@
 /** What a request must not let out through its answer: errors may quote the statement. */
 import { isCardNumber, isSecretName } from '../shared/secret-names.js'
 import { maskText } from '../shared/secret-text.js'
-import { readStatement, type SqlFacts } from '../shared/sql/statement.js'
 
 export type Secret = (text: string) => string
 
@@ -20,10 +19,6 @@ export function hiddenWords(original: string, masked: string): string[] {
   }
   return words
 }
-
-/** Passwords of Oracle are names, quoted or not, so that a fingerprint keeps them: it is made of the masked text then. */
-export const fingerprintOf = (sql: string, facts: SqlFacts, secret: Secret): string =>
-  facts.text === sql ? facts.fingerprint : readStatement(facts.text, 'oracle', secret).fingerprint
 
 export function wash(text: string, words: readonly string[], secret: Secret): string {
   let out = text

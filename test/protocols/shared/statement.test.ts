@@ -103,9 +103,43 @@ describe('secrets', () => {
     [`ALTER USER scott IDENTIFIED BY "${S}" REPLACE ${S}`, 'oracle'],
     [`CREATE DATABASE LINK l CONNECT TO scott IDENTIFIED BY ${S} USING 'db'`, 'oracle'],
     [`insert into users (name, password) values ('bob', q'[${S}]')`, 'oracle'],
+    [`CREATE USER a IDENTIFIED BY '${S}', b IDENTIFIED WITH p AS '${S}', c IDENTIFIED BY _utf8mb4'${S}'`, 'mysql'],
+    [`CREATE USER a IDENTIFIED BY PASSWORD '${S}'`, 'mysql'],
+    [`CREATE USER a IDENTIFIED BY ${S} PASSWORD EXPIRE`, 'mysql'],
+    [`ALTER USER a IDENTIFIED BY /* new */ ${S} ACCOUNT LOCK`, 'mysql'],
+    [`/*!50700 ALTER USER a IDENTIFIED BY '${S}' */`, 'mysql'],
+    [`GRANT ALL ON *.* TO a IDENTIFIED BY "${S}" WITH GRANT OPTION`, 'mysql'],
+    [`SET PASSWORD FOR bob = ${S}`, 'mysql'],
+    [`CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD=${S}, SOURCE_PORT=3306`, 'mysql'],
+    [`START REPLICA USER='r' PASSWORD='${S}'`, 'mysql'],
+    [`CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (USER 'r', PASSWORD '${S}', HOST 'db')`, 'mysql'],
+    [`-- alter user a identified by '${S}'\nselect 1`, 'mysql'],
+    [`ALTER ROLE bob PASSWORD ${S} VALID UNTIL 'infinity'`, 'pgsql'],
+    [`ALTER ROLE bob PASSWORD U&'${S}'`, 'pgsql'],
+    [`ALTER USER MAPPING FOR bob SERVER s OPTIONS (SET password $x$${S}$x$)`, 'pgsql'],
+    [`select dblink_connect('c', 'host=db user=r password=''${S}'' dbname=x')`, 'pgsql'],
+    [`COPY t FROM PROGRAM 'curl -u bob:${S} http://h/x'`, 'pgsql'],
+    [`COPY t TO PROGRAM 'PGPASSWORD=${S} psql postgresql://bob:${S}@db/x --password ${S}'`, 'pgsql'],
+    [`COPY t FROM PROGRAM 'sshpass -p ${S} ssh h | mysql -u bob -p${S} x'`, 'pgsql'],
+    [`CREATE ROLE bob WITH PASSWORD = ${S} AND LOGIN = true`, 'cql'],
+    [`ALTER USER bob WITH PASSWORD ${S} NOSUPERUSER`, 'cql'],
+    [`ALTER ROLE bob WITH PASSWORD = $$${S}$$`, 'cql'],
+    [`ALTER ROLE bob WITH HASHED PASSWORD = '${S}'`, 'cql'],
+    [`ALTER USER scott IDENTIFIED BY VALUES '${S}'`, 'oracle'],
+    [`ALTER USER scott IDENTIFIED/**/BY --x\n ${S} REPLACE "${S}" ACCOUNT UNLOCK`, 'oracle'],
+    [`ALTER USER scott IDENTIFIED BY ${S}`, 'oracle'],
+    [`ALTER USER scott IDENTIFIED BY "${S}"`, 'oracle'],
+    [`GRANT CREATE SESSION TO a, b IDENTIFIED BY ${S}, ${S}`, 'oracle'],
+    [`SET ROLE r IDENTIFIED BY ${S}, q IDENTIFIED BY ${S}`, 'oracle'],
+    [`begin execute immediate 'alter user a identified by ${S}'; end;`, 'oracle'],
+    [`begin execute immediate q'[alter user a identified by ${S}]'; end;`, 'oracle'],
+    [`begin execute immediate nq'[alter user a identified by "${S}"]'; end;`, 'oracle'],
+    [`/* alter user a identified by ${S} */ select 1 from dual`, 'oracle'],
   ])('%s', (sql, dialect) => {
-    const { text } = facts(sql, dialect)
+    const { text, fingerprint } = facts(sql, dialect)
     expect(text).not.toContain(S)
+    expect(fingerprint.toUpperCase()).not.toContain(S)
+    expect(readStatement(sql, dialect, (t) => t).fingerprint).toBe(fingerprint)
     expect(text).toContain('xxxxx')
     expect(text.replaceAll('xxxxx', S)).toBe(sql)
     expect(readStatement(sql, dialect, (t) => t).text).toBe(sql)
@@ -119,6 +153,24 @@ describe('secrets', () => {
     ["update users set password = $1, name = 'bob' where id = 7", 'pgsql'],
     ["select max_tokens from m where model = 'x'", 'pgsql'],
   ])('nothing in %s', (sql, dialect) => expect(facts(sql, dialect).text).toBe(sql))
+
+  test.each<[string, string, Dialect]>([
+    ['ALTER USER scott IDENTIFIED BY tiger REPLACE "lion"', 'alter user scott identified by ? replace ?', 'oracle'],
+    ['ALTER USER scott IDENTIFIED BY begin ACCOUNT UNLOCK', 'alter user scott identified by ? account unlock', 'oracle'],
+    ['GRANT CONNECT TO a, b IDENTIFIED BY x, from', 'grant connect to a, b identified by ?, ?', 'oracle'],
+    ['ALTER USER scott IDENTIFIED BY !a#b@1$c:d.e PROFILE p', 'alter user scott identified by ? profile p', 'oracle'],
+    ['ALTER USER a IDENTIFIED WITH p AS 0x24412430', 'alter user a identified with p as ?', 'mysql'],
+    ['ALTER ROLE bob PASSWORD p@ss!w0rd VALID UNTIL now', 'alter role bob password ? valid until now', 'pgsql'],
+    ['CREATE USER a IDENTIFIED BY RANDOM PASSWORD PASSWORD EXPIRE', 'create user a identified by random password password expire', 'mysql'],
+    ['SET PASSWORD = PASSWORD(x)', 'set password = password(?)', 'mysql'],
+    ['create table users (name text, password text)', 'create table users(name text, password text)', 'pgsql'],
+    ['ALTER ROLE bob PASSWORD NULL', 'alter role bob password ?', 'pgsql'],
+  ])('fingerprint of %s', (sql, fingerprint, dialect) => expect(facts(sql, dialect).fingerprint).toBe(fingerprint))
+
+  test('a password that is a keyword changes nothing else', () => {
+    const { verb, tables, statements } = facts('ALTER USER scott IDENTIFIED BY begin; select a from t', 'oracle')
+    expect([verb, tables, statements]).toEqual(['ALTER', ['t'], 2])
+  })
 
   test('card numbers by their check digit', () => {
     expect(facts("select * from cards where number = '4111 1111 1111 1111' and n = 4111111111111112").text).toBe(

@@ -27,13 +27,18 @@ export class Fingerprint {
     }
     const literal = kind === Kind.text || kind === Kind.number || kind === Kind.placeholder || kind === Kind.body || isNullish(upper)
     if (literal) {
-      if (this.list >= 0) this.items++
-      // -1 is a number as 1 is, unless something stands before the sign that it is subtracted from.
-      this.put('?', kind)
+      this.value()
       return
     }
     this.list = -1
     this.put(kind === Kind.name ? scan.sql.slice(scan.innerStart, scan.innerEnd).toLowerCase() : upper.toLowerCase(), kind)
+  }
+
+  /** What is a value though it does not look like one. */
+  value(): void {
+    if (this.out.length > MAX_LENGTH) return
+    if (this.list >= 0) this.items++
+    this.put('?', Kind.text)
   }
 
   mark(text: string): void {

@@ -117,6 +117,8 @@ export class Scanner {
       if (letter === 0x65 && dialect === 'pgsql') return this.quoted(at + 2, 0x27, true, Kind.text)
       if (letter === 0x6e || letter === 0x78 || letter === 0x62) return this.quoted(at + 2, 0x27, dialect === 'mysql', Kind.text)
     }
+    if (dialect === 'oracle' && (c | 0x20) === 0x6e && (following | 0x20) === 0x71 && sql.charCodeAt(at + 2) === 0x27)
+      return this.alternative(at + 3)
     if (following === 0x26 && (c | 0x20) === 0x75 && sql.charCodeAt(at + 2) === 0x27 && dialect === 'pgsql')
       return this.quoted(at + 3, 0x27, false, Kind.text)
     if (dialect === 'cql' && isHex(c)) {

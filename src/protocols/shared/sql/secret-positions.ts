@@ -4,32 +4,26 @@
  */
 import { isCardNumber, isSecretName } from '../secret-names.js'
 import { maskText } from '../secret-text.js'
+import { endOfPlain, IdentifiedClause, isPlainPassword } from './account-clauses.js'
+import { mayHoldStatement } from './embedded.js'
 import { type Dialect, Kind, Scanner } from './scanner.js'
+import { SecretCall } from './secret-functions.js'
+import { maskCommand } from './shell-command.js'
 
 /** Statements inside literals inside statements that are followed. */
 const MAX_NESTING = 3
 /** Columns of an INSERT that are told apart; more columns than any server takes. */
 const MAX_COLUMNS = 4096
 
-/** Functions whose arguments are a password or a key. */
-const FUNCTIONS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
-  mysql: new Set('PASSWORD OLD_PASSWORD ENCRYPT DES_ENCRYPT DES_DECRYPT AES_ENCRYPT AES_DECRYPT ENCODE DECODE'.split(' ')),
-  pgsql: new Set(
-    'CRYPT HMAC PGP_SYM_ENCRYPT PGP_SYM_DECRYPT PGP_SYM_ENCRYPT_BYTEA PGP_SYM_DECRYPT_BYTEA PGP_PUB_DECRYPT PGP_PUB_DECRYPT_BYTEA'.split(
-      ' ',
-    ),
-  ),
-  cql: new Set(),
-  oracle: new Set(),
-}
 /** Comparisons written as words. */
 const COMPARES = new Set('LIKE ILIKE RLIKE REGEXP IN IS NOT SIMILAR TO'.split(' '))
 /** What ends the value that a secret column is compared with or set to. */
 const ENDS = new Set('WHERE FROM AND OR ON RETURNING ORDER GROUP LIMIT HAVING UNION THEN ELSE END SET VALUES IF WITH'.split(' '))
-/** Words of an IDENTIFIED clause; any other ends it. */
-const IDENTIFIED = new Set('BY AS USING PASSWORD VALUES REPLACE OR WITH VIA RANDOM RETAIN CURRENT INITIAL AUTHENTICATION AND'.split(' '))
-/** A literal that may hold a statement of its own. */
-const STATEMENT = /\b(?:identified|password|insert|update|alter|create|grant|select|set)\b/i
+/** A call, not a password, when a parenthesis follows within so many blanks. */
+const CALL = /^\s*\(/
+const MAX_BLANK = 8
+/** What a comment begins with. */
+const COMMENT = /^(?:\/\*|--|#|\/\/)/
 
 export function maskStatement(sql: string, dialect: Dialect, secret: (text: string) => string, nesting = 0): string {
   const scan = new Scanner(sql, dialect)
@@ -59,9 +53,11 @@ export class SecretPositions {
   private words = 0
   private first = ''
   private second = ''
-  /** In an IDENTIFIED clause; a plugin's name comes next. */
-  private identified = false
-  private plugin = false
+  private readonly identified: IdentifiedClause
+  private readonly call: SecretCall
+  /** End of the last password without quotes: tokens before it are part of it. */
+  private plainEnd = 0
+  private hidden: 'begins' | undefined
   /** INSERT: 1 the table comes, 2 in its columns, 3 they are known, 4 in the values. */
   private insert = 0
   private column = 0
@@ -73,12 +69,22 @@ export class SecretPositions {
     private readonly dialect: Dialect,
     private readonly secret: (text: string) => string,
     private readonly nesting = 0,
-  ) {}
+  ) {
+    this.identified = new IdentifiedClause(dialect)
+    this.call = new SecretCall(dialect)
+  }
 
-  token(kind: Kind, scan: Scanner, upper: string): void {
+  /** @returns whether a password without quotes begins or goes on with the token: a value, whatever it looks like */
+  token(kind: Kind, scan: Scanner, upper: string): 'begins' | 'goes on' | undefined {
+    if (scan.start < this.plainEnd) {
+      // A literal that begins inside of it.
+      if (scan.end > this.plainEnd) this.mask(this.plainEnd, scan.end)
+      return 'goes on'
+    }
+    this.hidden = undefined
     switch (kind) {
       case Kind.mark:
-        this.mark(this.sql.charCodeAt(scan.start))
+        this.mark(this.sql.charCodeAt(scan.start), scan)
         break
       case Kind.word:
         this.word(scan, upper)
@@ -94,7 +100,7 @@ export class SecretPositions {
         this.literal(kind, scan)
         break
       case Kind.body:
-        if (this.inSecret || this.identified || this.named) this.mask(scan.innerStart, scan.innerEnd)
+        if (this.inSecret || this.identified.open || this.named) this.mask(scan.innerStart, scan.innerEnd)
         else if (this.nesting < MAX_NESTING)
           this.replace(
             scan.innerStart,
@@ -102,18 +108,24 @@ export class SecretPositions {
             maskStatement(this.sql.slice(scan.innerStart, scan.innerEnd), this.dialect, this.secret, this.nesting + 1),
           )
         this.named = false
+        this.identified.literal()
         break
     }
     this.previousKind = kind
+    return this.hidden
   }
 
-  private mark(c: number): void {
+  private mark(c: number, scan: Scanner): void {
     const wasNamed = this.named
     this.named = false
+    if (this.identified.mark(c)) {
+      this.plain(scan.start)
+      return
+    }
     if (c === 0x28 || c === 0x7b || c === 0x5b) {
       this.depth++
       if (c === 0x28) {
-        if (this.previousKind === Kind.word && this.region < 0 && FUNCTIONS[this.dialect].has(this.previous)) this.open(this.depth, true)
+        if (this.previousKind === Kind.word) this.call.opened(this.previous, this.depth)
         if (this.insert === 1) {
           this.insert = 2
           this.column = 0
@@ -124,10 +136,11 @@ export class SecretPositions {
       if (this.insert === 2 && this.depth === this.valueDepth) this.insert = 3
       this.depth = Math.max(0, this.depth - 1)
       if (this.depth < this.region) this.region = -1
+      this.call.closed(this.depth)
     } else if (c === 0x2c) {
       if (this.region === this.depth && !this.whole) this.region = -1
       if ((this.insert === 2 || this.insert === 4) && this.depth === this.valueDepth) this.column++
-      this.identified = false
+      this.call.comma(this.depth)
     } else if (c === 0x2e) {
       // users.password: what follows the dot is the name.
     } else if (c === 0x3d || c === 0x3a || c === 0x3c || c === 0x3e || c === 0x21 || c === 0x7e) {
@@ -148,33 +161,32 @@ export class SecretPositions {
     if (this.words === 1) this.first = upper
     else if (this.words === 2) this.second = upper
     if (this.region === this.depth && !this.whole && ENDS.has(upper)) this.region = -1
-    if (this.named && COMPARES.has(upper)) {
+    if (this.identified.word(upper, this.first)) {
+      this.plain(scan.start)
+      this.named = false
+    } else if (this.named && COMPARES.has(upper)) {
       this.open(this.depth, false)
       this.named = false
+    } else if ((this.named || this.region >= 0) && this.isPlain(scan, upper)) {
+      this.plain(scan.start)
+      this.named = false
     } else this.named = isSecretName(upper)
-    this.identifiedWord(scan, upper)
     this.insertWord(upper)
     this.previous = upper
   }
 
-  private identifiedWord(scan: Scanner, upper: string): void {
-    if (upper === 'IDENTIFIED') {
-      this.identified = true
-      this.plugin = false
-    } else if (this.identified) {
-      if (this.plugin) this.plugin = false
-      else if (upper === 'USING' && this.dialect === 'oracle') this.identified = false
-      else if (upper === 'WITH' || upper === 'VIA' || upper === 'OR') this.plugin = true
-      else if (!IDENTIFIED.has(upper)) {
-        // Oracle takes passwords without quotes.
-        if (this.takesPlainPassword) this.mask(scan.start, scan.end)
-        else this.identified = false
-      }
-    }
+  private isPlain(scan: Scanner, upper: string): boolean {
+    return (
+      isPlainPassword(this.dialect, this.first, this.second, upper, this.region >= 0) &&
+      !CALL.test(this.sql.slice(scan.end, scan.end + MAX_BLANK))
+    )
   }
 
-  private get takesPlainPassword(): boolean {
-    return this.dialect === 'oracle' && (this.previous === 'BY' || this.previous === 'REPLACE')
+  /** A password without quotes begins at `from`. */
+  private plain(from: number): void {
+    this.plainEnd = endOfPlain(this.sql, from)
+    this.mask(from, this.plainEnd)
+    this.hidden = 'begins'
   }
 
   private insertWord(upper: string): void {
@@ -202,14 +214,18 @@ export class SecretPositions {
 
   private nameToken(scan: Scanner): void {
     const name = this.sql.slice(scan.innerStart, scan.innerEnd)
-    if (this.identified && this.takesPlainPassword) this.mask(scan.innerStart, scan.innerEnd)
-    this.plugin = false
+    if (this.identified.name()) {
+      this.mask(scan.innerStart, scan.innerEnd)
+      this.hidden = 'begins'
+    }
     this.named = isSecretName(name)
     if (this.insert === 2) this.columnName(name)
     this.previous = ''
   }
 
   private get inSecret(): boolean {
+    const byCall = this.call.secret
+    if (byCall !== undefined) return byCall
     return this.region >= 0 || (this.insert === 4 && this.depth >= this.valueDepth && this.secretColumns.has(this.column))
   }
 
@@ -217,7 +233,8 @@ export class SecretPositions {
     const text = scan.text
     const ordinal = text.startsWith('$') ? Number.parseInt(text.slice(1), 10) - 1 : this.placeholders
     this.placeholders++
-    const secret = this.inSecret || this.identified || (this.named && this.previousKind === Kind.word)
+    const secret = this.inSecret || this.identified.open || (this.named && this.previousKind === Kind.word)
+    this.identified.literal()
     if (secret && ordinal >= 0 && ordinal < MAX_COLUMNS * 16 && !this.params.includes(ordinal)) this.params.push(ordinal)
     this.named = false
   }
@@ -227,23 +244,25 @@ export class SecretPositions {
     const inner = this.sql.slice(scan.innerStart, scan.innerEnd)
     // 'password': 'x' in a map of Cassandra; a literal alone names nothing.
     this.named = kind === Kind.text && this.dialect === 'cql' && isSecretName(inner)
-    if (this.plugin) {
-      this.plugin = false
+    if (this.identified.plugin) {
+      this.identified.literal()
       return
     }
-    const secret = this.inSecret || this.identified || (wasNamed && this.previousKind !== Kind.text && kind === Kind.text)
+    const secret = this.inSecret || this.identified.open || (wasNamed && this.previousKind !== Kind.text && kind === Kind.text)
+    this.identified.literal()
     if (secret || isCardNumber(inner)) this.mask(scan.innerStart, scan.innerEnd)
-    else if (kind === Kind.text && inner.length > 4) this.replace(scan.innerStart, scan.innerEnd, this.inside(inner))
+    else if (kind === Kind.text && inner.length > 4)
+      this.replace(scan.innerStart, scan.innerEnd, this.inside(inner, this.sql[scan.innerStart - 1] === "'"))
   }
 
-  /** A literal that is no secret as a whole may hold one: a connection string, JSON, a statement. */
-  private inside(text: string): string {
-    if (this.nesting < MAX_NESTING && text.includes("'") && STATEMENT.test(text)) {
-      const plain = text.replaceAll("''", "'")
+  /** Text that is no secret as a whole may hold one: a connection string, JSON, a statement. `doubled`: quotes in it are written twice. */
+  private inside(text: string, doubled: boolean): string {
+    if (this.nesting < MAX_NESTING && mayHoldStatement(text)) {
+      const plain = doubled ? text.replaceAll("''", "'") : text
       const masked = maskStatement(plain, this.dialect, this.secret, this.nesting + 1)
-      if (masked !== plain) return masked.replaceAll("'", "''")
+      if (masked !== plain) return doubled ? masked.replaceAll("'", "''") : masked
     }
-    return maskText(text, this.secret)
+    return this.first === 'COPY' && this.previous === 'PROGRAM' ? maskCommand(text, this.secret) : maskText(text, this.secret)
   }
 
   private mask(from: number, to: number): void {
@@ -257,12 +276,16 @@ export class SecretPositions {
   }
 
   comment(from: number, to: number): void {
-    this.replace(from, to, maskText(this.sql.slice(from, to), this.secret))
+    const text = this.sql.slice(from, to)
+    const opening = COMMENT.exec(text)?.[0] ?? ''
+    this.replace(from, to, opening + this.inside(text.slice(opening.length), false))
   }
 
   endStatement(): void {
     this.region = -1
-    this.whole = this.named = this.identified = this.plugin = false
+    this.whole = this.named = false
+    this.identified.reset()
+    this.call.reset()
     this.insert = this.words = this.depth = 0
     this.first = this.second = this.previous = ''
     this.previousKind = Kind.end

@@ -108,6 +108,7 @@ function read(sql: string, dialect: Dialect, secret: (text: string) => string): 
     if (scan.commentEnd > 0) secrets.comment(scan.commentStart, scan.commentEnd)
     if (kind === Kind.end) break
     const mark = kind === Kind.mark ? sql.charCodeAt(scan.start) : 0
+    const upper = kind === Kind.word ? scan.upper : ''
     if (mark === 0x3b && depth === 0 && body === 0) {
       close()
       fingerprint.mark(';')
@@ -115,10 +116,15 @@ function read(sql: string, dialect: Dialect, secret: (text: string) => string): 
     }
     if (begun < 0) begun = scan.start
     ended = scan.end
+    const plain = secrets.token(kind, scan, upper)
+    if (plain !== undefined) {
+      // A password without quotes: one value, and neither a keyword nor a name of anything.
+      if (plain === 'begins') fingerprint.value()
+      continue
+    }
     if (mark === 0x28) depth++
     else if (mark === 0x29) depth = Math.max(0, depth - 1)
     else if (mark === 0x3b) before = ''
-    const upper = kind === Kind.word ? scan.upper : ''
     if (kind === Kind.word) {
       if (words.length < MAX_WORDS) words.push(upper)
       if (verb === '') verb = upper
@@ -130,7 +136,6 @@ function read(sql: string, dialect: Dialect, secret: (text: string) => string): 
     }
     fingerprint.token(kind, scan, upper)
     tables.token(kind, scan, upper)
-    secrets.token(kind, scan, upper)
   }
   close()
   return {
