@@ -167,6 +167,29 @@ describe('secrets', () => {
     ['ALTER ROLE bob PASSWORD NULL', 'alter role bob password ?', 'pgsql'],
   ])('fingerprint of %s', (sql, fingerprint, dialect) => expect(facts(sql, dialect).fingerprint).toBe(fingerprint))
 
+  test.each<[string, string, Dialect]>([
+    ["select crypt('S', gen_salt('bf', 8))", "select crypt('xxxxx', gen_salt('bf', 8))", 'pgsql'],
+    ["select crypt('S', '$2a$06$S') = password from u", "select crypt('xxxxx', 'xxxxx') = password from u", 'pgsql'],
+    [
+      "update u set password = crypt('S', gen_salt('md5')), n = 'x'",
+      "update u set password = crypt('xxxxx', gen_salt('md5')), n = 'x'",
+      'pgsql',
+    ],
+    [
+      "insert into u (n, pwd) values ('x', crypt('S', gen_salt('bf')))",
+      "insert into u (n, pwd) values ('x', crypt('xxxxx', gen_salt('bf')))",
+      'pgsql',
+    ],
+    ["select hmac('S', lower('S'), 'sha256'), 'x'", "select hmac('xxxxx', lower('xxxxx'), 'sha256'), 'x'", 'pgsql'],
+    [
+      "select pgp_sym_decrypt(dearmor('x'), 'S', 'compress-algo=1')",
+      "select pgp_sym_decrypt(dearmor('x'), 'xxxxx', 'compress-algo=1')",
+      'pgsql',
+    ],
+    ["select aes_decrypt(unhex('ab'), 'S')", "select aes_decrypt(unhex('ab'), 'xxxxx')", 'mysql'],
+    ["select encode('x', 'hex')", "select encode('x', 'hex')", 'pgsql'],
+  ])('arguments of %s', (sql, text, dialect) => expect(facts(sql, dialect).text).toBe(text))
+
   test('a password that is a keyword changes nothing else', () => {
     const { verb, tables, statements } = facts('ALTER USER scott IDENTIFIED BY begin; select a from t', 'oracle')
     expect([verb, tables, statements]).toEqual(['ALTER', ['t'], 2])

@@ -12,27 +12,28 @@ const FUNCTIONS: Readonly<Record<Dialect, ReadonlyMap<string, Range>>> = {
     ['OLD_PASSWORD', ALL],
     ['ENCRYPT', ALL],
     ['DES_ENCRYPT', ALL],
-    ['DES_DECRYPT', ALL],
-    ['AES_ENCRYPT', ALL],
-    ['AES_DECRYPT', ALL],
+    ['DES_DECRYPT', [1, 1]],
+    ['AES_ENCRYPT', [0, 1]],
+    ['AES_DECRYPT', [1, 1]],
     ['ENCODE', ALL],
-    ['DECODE', ALL],
+    ['DECODE', [1, 1]],
   ]),
   pgsql: new Map([
-    ['CRYPT', ALL],
-    ['HMAC', ALL],
-    ['PGP_SYM_ENCRYPT', ALL],
-    ['PGP_SYM_ENCRYPT_BYTEA', ALL],
-    ['PGP_SYM_DECRYPT', ALL],
-    ['PGP_SYM_DECRYPT_BYTEA', ALL],
-    ['PGP_PUB_DECRYPT', ALL],
-    ['PGP_PUB_DECRYPT_BYTEA', ALL],
+    // The salt of a check is the stored hash.
+    ['CRYPT', [0, 1]],
+    ['HMAC', [0, 1]],
+    ['PGP_SYM_ENCRYPT', [0, 1]],
+    ['PGP_SYM_ENCRYPT_BYTEA', [0, 1]],
+    ['PGP_SYM_DECRYPT', [1, 1]],
+    ['PGP_SYM_DECRYPT_BYTEA', [1, 1]],
+    ['PGP_PUB_DECRYPT', [1, 2]],
+    ['PGP_PUB_DECRYPT_BYTEA', [1, 2]],
   ]),
   cql: new Map(),
   oracle: new Map(),
 }
-/** Functions whose arguments are no secret wherever they are called. */
-const HARMLESS: ReadonlySet<string> = new Set()
+/** Functions whose arguments are no secret wherever they are called: gen_salt('bf', 8) names a kind of salt. */
+const HARMLESS: ReadonlySet<string> = new Set(['GEN_SALT'])
 
 /** The outermost call of such a function that is open, and a harmless one inside. */
 export class SecretCall {
