@@ -18,6 +18,12 @@ test.each([
   ['1password=S3CRET', '1password=xxxxx'],
   ['--password=S3CRET', '--password=xxxxx'],
   [`${'long.'.repeat(30)}password=S3CRET`, `${'long.'.repeat(30)}password=xxxxx`],
+  ['<a href=/x?token=S3CRET>next</a>', '<a href=/x?token=xxxxx>next</a>'],
+  ['<td>token=S3CRET</td><td>password: S3CRET</td>', '<td>token=xxxxx</td><td>password: xxxxx</td>'],
+  ['<https://h/x?page=2&token=S3CRET>; rel="next"', '<https://h/x?page=2&token=xxxxx>; rel="next"'],
+  ['<x>token=S3CRET<br>token=S3CRET<br/>', '<x>token=xxxxx<br>token=xxxxx<br/>'],
+  ['<p>password=S3>CRET and <5', '<p>password=xxxxx and <5'],
+  ['password=S3<CRET', 'password=xxxxx'],
 ])('%s', (text, masked) => expect(mask(text)).toBe(masked))
 
 test('text without mask comes back as it went in', () => {
@@ -27,7 +33,20 @@ test('text without mask comes back as it went in', () => {
 
 test('long hostile text takes linear time and no stack', () => {
   const million = 1 << 20
-  const inputs = ['"password":"a', '://a:', 'password ', 'a=a', '"a":"', 'a=[', 'a://b:c'].map((unit) => unit.repeat(million / 4))
+  const inputs = [
+    '"password":"a',
+    '://a:',
+    'password ',
+    'a=a',
+    '"a":"',
+    'a=[',
+    'a://b:c',
+    '<a b=',
+    'token=a>',
+    '<b token=a>',
+    '<b/token=a>',
+    'token=a<br>',
+  ].map((unit) => unit.repeat(million / 4))
   for (const text of [
     ...inputs,
     `"password":"${'\\n'.repeat(million)}"`,
