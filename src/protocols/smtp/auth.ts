@@ -1,5 +1,7 @@
 /** One AUTH exchange (RFC 4954): the mechanism and, where the mechanism sends it readable, the user. Secrets are never kept. */
 
+import type { Trace } from '../../model/trace.js'
+
 /** Characters kept of a user name. */
 const MAX_USER = 256
 /** Base64 that is decoded of one response; Kerberos tickets are longer and hold no readable name. */
@@ -13,6 +15,16 @@ export class AuthExchange {
   result: 'ok' | 'failed' | 'cancelled' | 'unknown' = 'unknown'
   /** Responses seen, the initial one included. */
   private responses = 0
+  /** The line that began it, as it may be shown; without it the exchange was met in its middle. */
+  line: string | undefined
+  request: Trace | undefined
+  response: Trace | undefined
+  requestText = ''
+  responseText = ''
+  /** Packets were lost while it went on. */
+  lost = false
+  /** Its packets and lines went into a row. */
+  told = false
   private prompt = ''
 
   constructor(argument: string) {

@@ -61,6 +61,7 @@ export class SmtpCorrelator implements Correlator<SmtpMessage>, Listener {
 
   gap(side: Side): void {
     this.rows.lost = true
+    if (this.facts.exchange) this.facts.exchange.lost = true
     if (side === 'server') for (const mail of this.open) mail.lost = true
     else if (this.mail) this.mail.lost = true
   }
@@ -96,7 +97,7 @@ export class SmtpCorrelator implements Correlator<SmtpMessage>, Listener {
       this.finish(mail, why)
     }
     this.mail = undefined
-    if (this.dialogue.tls !== 'encrypted' && this.rows.count === 0) this.rows.session(why)
+    if (this.dialogue.tls !== 'encrypted' && this.rows.untold) this.rows.session(why)
     if (orphan && this.dialogue.unbroken && this.dialogue.commands > 0 && !this.noted.has('smtp.reply-without-command'))
       this.session.anomaly('smtp.reply-without-command', orphan.at, this.facts.wash(replyWords(orphan)).slice(0, 200))
   }
@@ -236,6 +237,7 @@ export class SmtpCorrelator implements Correlator<SmtpMessage>, Listener {
     }
     this.rows.told(reply, mail, at)
     this.rows.answered = true
+    this.rows.login(command, reply)
     if (reply.code === 421) this.close(reply)
     if (mail) this.settle(mail)
   }

@@ -5,8 +5,11 @@ export const smtpFields = defineFields({
   mail_from: optional(text('Envelope sender; empty for the null sender of a bounce.', 'alice@example.com')),
   rcpt_to: optional(list('Envelope recipients named, refused ones included.', ['bob@example.net'])),
   subject: optional(text('Subject of the message, decoded.', 'Minutes of Monday', 'email.subject')),
-  outcome: text('What came of it: accepted, partly, refused, abandoned, unanswered or cut; session where no mail was sent.', 'accepted'),
-  rejected_by: optional(text('Where it failed: mail, rcpt, data, message or session.', 'rcpt')),
+  outcome: text(
+    'What came of it: accepted, partly, refused, abandoned, unanswered or cut; login for an AUTH that came to nothing; session where no mail was sent.',
+    'accepted',
+  ),
+  rejected_by: optional(text('Where it failed: mail, rcpt, data, message, auth or session.', 'rcpt')),
   reply_code: optional(int('Code of the reply that decided.', 250)),
   enhanced_status: optional(text('Enhanced status code of that reply, RFC 3463.', '2.0.0')),
   reply_text: optional(text('Text of that reply without its codes.', 'Ok: queued as 4F2A11C0')),

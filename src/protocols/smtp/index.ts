@@ -17,7 +17,7 @@ const options = defineOptions({
 /** SMTP and LMTP: sessions in, mail transactions out. */
 export const smtp = defineProtocol({
   name: 'smtp',
-  doc: 'One mail transaction, from MAIL to the end of its message or its refusal; or one session that sent no mail.',
+  doc: 'One mail transaction, from MAIL to the end of its message or its refusal; one AUTH that was refused; or one session that sent no mail.',
   spec: [
     'RFC 5321',
     'RFC 2033',
@@ -52,6 +52,7 @@ export const smtp = defineProtocol({
     'smtp.content-after-refusal': 'The client sent a message though DATA was refused.',
     'smtp.bdat-syntax': 'A BDAT command has no valid size; no payload was expected behind it.',
     'smtp.commands-waiting': 'More commands wait for replies than are kept; the oldest count as unanswered.',
+    'smtp.logins-cut': 'A connection had more refused logins than get a row each; the rest are counted in auth_failures.',
     'smtp.recipients-cut': 'A mail has more recipients than are listed; the rest are counted.',
     'smtp.header-size': 'The header of a message is longer than what is kept; the rest of it was not read.',
     'smtp.mime-limit': 'A message has more files, or parts inside parts, than are followed.',

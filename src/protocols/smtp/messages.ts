@@ -1,5 +1,6 @@
 /** What the two parsers hand to the correlator. */
 import type { Trace } from '../../model/trace.js'
+import type { AuthExchange } from './auth.js'
 import type { Content } from './content.js'
 import type { Mail, Recipient } from './mail.js'
 
@@ -21,6 +22,8 @@ export class Command {
   mail: Mail | undefined
   /** Set by the correlator: the recipient that RCPT named. */
   recipient: Recipient | undefined
+  /** Set by the correlator: the login that AUTH begins or a response goes on with. */
+  auth: AuthExchange | undefined
 
   constructor(
     /** Upper case. `.` = end of message, `*` = AUTH response, `?` = no SMTP command. */

@@ -1,9 +1,12 @@
-/** Gives the rows: one per mail transaction, or one for a session that sent no mail or goes on inside TLS. */
+/** Gives the rows: one per mail transaction and per refused login, or one for a session that did neither or goes on inside TLS. */
+import { isBefore } from '../../model/instant.js'
 import type { EndReason } from '../../model/side.js'
 import type { Trace } from '../../model/trace.js'
 import type { Completeness, Transaction } from '../../model/transaction.js'
 import type { Session } from '../protocol.js'
+import { isHello } from './commands.js'
 import type { Dialogue } from './dialogue.js'
+import { Logins } from './logins.js'
 import type { Mail } from './mail.js'
 import type { Command, Reply } from './messages.js'
 import {
@@ -34,7 +37,8 @@ export interface SmtpOptions {
 export type SmtpSession = Session<SmtpRow, SmtpOptions>
 
 export class Rows {
-  count = 0
+  private count = 0
+  private readonly logins = new Logins()
   /** Packets were lost on either side. */
   lost = false
   /** Some command was answered. */
@@ -61,21 +65,27 @@ export class Rows {
     const verb = command.verb
     if (verb === '.') return
     if (!this.last || !(verb === 'QUIT' || verb === 'RSET' || verb === 'NOOP')) this.last = command
-    if (!mail && at) this.request = join(this.request, at)
+    const login = this.logins.of(command)
+    if (login) this.logins.asked(login, at)
+    else if (!mail && at) this.request = join(this.request, at)
     if (!this.to.options.send_request) return
     const line = this.facts.shown(command).slice(0, MAX_SHOWN)
-    if (mail) mail.requestText = grow(mail.requestText, line)
+    if (login) login.requestText = grow(login.requestText, line)
+    else if (mail) mail.requestText = grow(mail.requestText, line)
     else this.requestText = grow(this.requestText, line)
   }
 
   told(reply: Reply, mail: Mail | undefined, at: Trace | undefined): void {
+    const login = reply.to && this.logins.of(reply.to)
     if (!reply.banner) this.lastReply = reply
     // A friendly banner is before the session's first command: it counts only where nothing else does.
     if (reply.banner && reply.code < 400) this.banner = at
+    else if (login && at) login.response = join(login.response, at)
     else if (!mail && at) this.response = join(this.response, at)
     if (!this.to.options.send_response) return
     const line = this.facts.wash(replyWords(reply)).slice(0, MAX_SHOWN)
-    if (mail) mail.responseText = grow(mail.responseText, line)
+    if (login) login.responseText = grow(login.responseText, line)
+    else if (mail) mail.responseText = grow(mail.responseText, line)
     else this.responseText = grow(this.responseText, line)
   }
 
@@ -131,6 +141,54 @@ export class Rows {
     this.to.emit(tx, decoded)
   }
 
+  /** A reply to AUTH or to a response of it: one that ends the login without success gives a row. */
+  login(command: Command, reply: Reply): void {
+    const login = this.logins.of(command)
+    if (!login || reply.code === 334) return
+    this.logins.over(login)
+    if (reply.code < 400) {
+      // Who logged in stands on every row that follows.
+      if (login.request) this.request = join(this.request, login.request)
+      if (login.response) this.response = join(this.response, login.response)
+      this.requestText += login.requestText
+      this.responseText += login.responseText
+      return
+    }
+    if (!this.logins.fits) {
+      if (this.logins.leftOut === 1) this.to.anomaly('smtp.logins-cut', reply.at)
+      return
+    }
+    const row = this.facts.row(login)
+    row.outcome = 'login'
+    row.rejected_by = 'auth'
+    row.last_command = 'AUTH'
+    putReply(row, reply, (text) => this.facts.wash(text))
+    const options = this.to.options
+    this.to.emit({
+      request: login.request,
+      response: login.response,
+      answered: login.response?.last,
+      complete: login.lost ? 'lost' : 'complete',
+      status: 'Error',
+      user: login.user,
+      method: 'AUTH',
+      resource: row.server_name ?? this.to.flow.server.ip,
+      query: login.line ?? 'AUTH',
+      error: this.facts.wash(replyWords(reply)),
+      ...(options.send_request && { request_text: login.requestText }),
+      ...(options.send_response && { response_text: login.responseText }),
+      row,
+    })
+  }
+
+  /** The connection is over: whether anything happened on it that no row has told. */
+  get untold(): boolean {
+    if (this.count > 0) return false
+    const { last, closing } = this
+    if (this.logins.refused === 0 || this.logins.leftOut > 0 || (closing && !closing.to?.auth)) return true
+    return last !== undefined && !isHello(last.verb) && !(last.auth?.told && last.auth.result !== 'ok')
+  }
+
   /** Nothing when neither side said enough to be called a session. */
   session(why: EndReason | undefined): void {
     const { commands, replies } = this.dialogue
@@ -140,7 +198,8 @@ export class Rows {
     const row = this.facts.row()
     row.outcome = 'session'
     if (command) row.last_command = command.verb === '*' ? 'AUTH' : command.verb === '?' ? 'UNKNOWN' : command.verb
-    const failed = this.facts.failure() ?? this.closing ?? (command?.reply && command.reply.code >= 400 ? command.reply : undefined)
+    const login = this.logins.refused === 0 || this.logins.leftOut > 0 ? this.facts.failure() : undefined
+    const failed = login ?? this.closing ?? (command?.reply && command.reply.code >= 400 ? command.reply : undefined)
     if (failed) row.rejected_by = 'session'
     putReply(row, failed ?? command?.reply ?? this.lastReply, (text) => this.facts.wash(text))
     const unanswered = command !== undefined && command.reply === undefined
@@ -149,6 +208,14 @@ export class Rows {
     else if (this.lost) complete = 'lost'
     else if (!this.answered && !this.closing) complete = 'no-response'
     else if (unanswered && why !== undefined) complete = 'truncated'
+    for (const open of this.logins.open) {
+      if (open.request) this.request = merged(this.request, open.request)
+      if (open.response) this.response = merged(this.response, open.response)
+      this.requestText += open.requestText
+      this.responseText += open.responseText
+    }
+    this.logins.open.clear()
+    const { leftOut } = this.logins
     const options = this.to.options
     this.to.emit({
       request: this.request,
@@ -163,6 +230,7 @@ export class Rows {
       error: failed && this.facts.wash(replyWords(failed)),
       ...(options.send_request && { request_text: this.requestText }),
       ...(options.send_response && { response_text: this.responseText }),
+      ...(leftOut > 0 && { notes: [`${leftOut} more refused logins have no row of their own`] }),
       row,
     })
     this.request = undefined
@@ -199,6 +267,16 @@ export function join(trace: Trace | undefined, at: Trace): Trace {
   if (!trace) return at.copy()
   trace.extend(at)
   return trace
+}
+
+/** Of two traces that may overlap. */
+function merged(one: Trace | undefined, other: Trace): Trace {
+  if (!one) return other.copy()
+  const { first, last } = one
+  one.extend(other)
+  if (isBefore(other.first, first)) one.first = other.first
+  if (isBefore(other.last, last)) one.last = last
+  return one
 }
 
 function joined(first: Trace, then: Trace): Trace {

@@ -44,11 +44,13 @@ export class SessionFacts {
       this.helo = command.argument.slice(0, MAX_TEXT) || undefined
       this.greeting = verb
     } else if (verb === 'AUTH') {
-      this.auth = new AuthExchange(command.argument)
+      command.auth = this.auth = new AuthExchange(command.argument)
+      this.auth.line = this.shown(command)
       const blank = command.argument.search(/\s/)
       if (blank >= 0) this.remember(command.argument.slice(blank).trim())
     } else if (verb === '*') {
       this.auth ??= new AuthExchange('')
+      command.auth = this.auth
       this.auth.respond(command.argument)
       this.remember(command.argument)
     } else if (verb === 'STARTTLS') this.starttls = 'requested'
@@ -65,14 +67,14 @@ export class SessionFacts {
       this.starttls = reply.code === 220 ? 'used' : 'refused'
       this.tls ||= reply.code === 220
     } else if (verb === 'AUTH' || verb === '*') {
-      const auth = this.auth
+      const { auth } = command
       if (!auth) return
       if (reply.code === 334) auth.challenge(reply.lines[0] ?? '')
       else {
         if (ok) auth.result = 'ok'
         else if (auth.result !== 'cancelled') {
+          if (auth.result !== 'failed') this.authFailures++
           auth.result = 'failed'
-          this.authFailures++
         }
         this.authReply = reply
       }
@@ -99,7 +101,12 @@ export class SessionFacts {
     return this.auth?.result === 'failed' || this.auth?.result === 'cancelled' ? this.authReply : undefined
   }
 
-  row(): SmtpRow {
+  /** The exchange that went on last. */
+  get exchange(): AuthExchange | undefined {
+    return this.auth
+  }
+
+  row(auth = this.auth): SmtpRow {
     return {
       outcome: '',
       helo: this.helo,
@@ -111,11 +118,11 @@ export class SessionFacts {
       pipelining: this.dialogue.pipelining,
       starttls: this.starttls,
       tls: this.tls,
-      auth_mechanism: this.auth?.mechanism || undefined,
-      auth_user: this.auth?.user,
-      auth_domain: this.auth?.domain,
-      auth_result: this.auth?.result,
-      auth_failures: this.auth ? this.authFailures : undefined,
+      auth_mechanism: auth?.mechanism || undefined,
+      auth_user: auth?.user,
+      auth_domain: auth?.domain,
+      auth_result: auth?.result,
+      auth_failures: auth ? this.authFailures : undefined,
     }
   }
 

@@ -126,6 +126,7 @@ describe('AUTH in a session', () => {
       ),
     )
     expect(driven.transactions.map((tx) => [tx.user, tx.row.auth_result, tx.row.auth_failures])).toEqual([
+      ['alice', 'failed', 1],
       ['alice', 'ok', 1],
       ['alice', 'ok', 1],
     ])
@@ -143,6 +144,74 @@ describe('AUTH in a session', () => {
         ['server', '530 no\r\n'],
       ),
     )
-    expect(driven.transactions.map((tx) => [tx.user, tx.row.auth_result, tx.row.mail_from])).toEqual([[undefined, 'cancelled', 'a@x']])
+    expect(driven.transactions.map((tx) => [tx.user, tx.row.auth_result, tx.row.mail_from])).toEqual([
+      [undefined, 'cancelled', undefined],
+      [undefined, 'cancelled', 'a@x'],
+    ])
+  })
+
+  const attempt = (user: string, word: string, reply: string): Step[] => [
+    ['client', `AUTH PLAIN ${b64(`\0${user}\0${word}`)}\r\n`],
+    ['server', `${reply}\r\n`],
+  ]
+  const told = (driven: Awaited<ReturnType<typeof drive>>) =>
+    driven.transactions.map((tx) => [
+      tx.row.outcome,
+      tx.method,
+      tx.status,
+      tx.user,
+      tx.row.auth_mechanism,
+      tx.row.reply_code,
+      tx.row.auth_failures,
+    ])
+
+  it('gives each refused login a row, and none to the session they were all of', async () => {
+    const driven = await drive(
+      smtp,
+      login(
+        ...attempt('alice', 'one', '535 5.7.8 no'),
+        ...attempt('bob', 'two', '535 5.7.8 no'),
+        ['client', 'AUTH LOGIN\r\n'],
+        ['server', '334 VXNlcm5hbWU6\r\n'],
+        ['client', `${b64('carol')}\r\n`],
+        ['server', '334 UGFzc3dvcmQ6\r\n'],
+        ['client', `${b64('three')}\r\n`],
+        ['server', '421 4.7.0 too many errors\r\n'],
+      ),
+    )
+    expect(told(driven)).toEqual([
+      ['login', 'AUTH', 'Error', 'alice', 'PLAIN', 535, 1],
+      ['login', 'AUTH', 'Error', 'bob', 'PLAIN', 535, 2],
+      ['login', 'AUTH', 'Error', 'carol', 'LOGIN', 421, 3],
+    ])
+    expect(driven.transactions.map((tx) => tx.error)).toEqual(['535 5.7.8 no', '535 5.7.8 no', '421 4.7.0 too many errors'])
+    expect(driven.transactions.map((tx) => [tx.request?.bytes, tx.response?.bytes])).toEqual([
+      [b64('\0alice\0one').length + 13, 14],
+      [b64('\0bob\0two').length + 13, 14],
+      [12 + 10 + 10, 18 + 18 + 27],
+    ])
+  })
+
+  it('tells pipelined logins apart, and who got in at last', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((user) => `AUTH PLAIN ${b64(`\0${user}\0word`)}\r\n`)
+    const driven = await drive(smtp, login(['client', `${a}${b}${c}QUIT\r\n`], ['server', '535 no\r\n535 no\r\n235 yes\r\n221 bye\r\n']))
+    expect(told(driven)).toEqual([
+      ['login', 'AUTH', 'Error', 'a', 'PLAIN', 535, 1],
+      ['login', 'AUTH', 'Error', 'b', 'PLAIN', 535, 2],
+      ['session', 'AUTH', 'OK', 'c', 'PLAIN', 235, 2],
+    ])
+  })
+
+  it('counts those above the cap', async () => {
+    const driven = await drive(smtp, login(...Array.from({ length: 1003 }, (_, i) => attempt(`u${i}`, 'word', '535 no')).flat()))
+    expect(driven.transactions.length).toBe(1001)
+    expect(driven.transactions[999]!.user).toBe('u999')
+    const last = driven.transactions[1000]!
+    expect([last.row.outcome, last.row.auth_failures, last.notes]).toEqual([
+      'session',
+      1003,
+      ['3 more refused logins have no row of their own'],
+    ])
+    expect(driven.anomalies).toEqual(['smtp.logins-cut'])
   })
 })
