@@ -12,7 +12,7 @@ import type { Flow, RoleBy } from '../streams/flow.js'
 import { addressText, communityIdOf, transportName } from '../streams/flow-text.js'
 import type { Engine } from './engine.js'
 import type { ProtocolRuntime } from './protocol-runtime.js'
-import { guessByBytes } from './service-guess.js'
+import { guessByBytes, isServicePort } from './service-guess.js'
 
 export class FlowReader {
   /** The protocol that reads now; behind an upgrade another one than `protocol`. */
@@ -106,6 +106,7 @@ export class FlowReader {
   private makeView(): FlowView {
     const f = this.flow
     if (f.id === '') identify(f)
+    if (this.runtime === null && f.roleBy === 'first-packet') this.rolesByPort()
     const a = { ip: addressText(f, true), port: this.hasPorts ? f.portA : 0 }
     const b = { ip: addressText(f, false), port: this.hasPorts ? f.portB : 0 }
     const [client, server] = f.clientIsA ? [a, b] : [b, a]
@@ -122,6 +123,18 @@ export class FlowReader {
       capture: refCapture(f.firstRef),
       ...(isInternal && { direction: directionOf(isInternal(client.ip), isInternal(server.ip)) }),
     }
+  }
+
+  /** Nobody reads it: a capture that begins with an answer shows a well-known port on the side that spoke first, and only there. */
+  private rolesByPort(): void {
+    const f = this.flow
+    if (!this.hasPorts || !this.isService(f.portA) || this.isService(f.portB)) return
+    f.clientIsA = false
+    f.roleBy = 'port'
+  }
+
+  private isService(port: number): boolean {
+    return isServicePort(this.transport, port) || this.engine.protocols.expects(this.transport, port)
   }
 
   private get hasPorts(): boolean {

@@ -70,6 +70,11 @@ export class ProtocolSet {
     return this.byTransport.get(transport)?.find((runtime) => runtime.name === name)
   }
 
+  /** Whether a protocol of this transport is expected on the port. */
+  expects(transport: string, port: number): boolean {
+    return this.byTransport.get(transport)?.some((runtime) => runtime.ports.has(port)) ?? false
+  }
+
   /** Those that may be on these ports, the hinted ones first; under `detection: ports` only those (ICMP has no ports). */
   candidates(transport: string, portA: number, portB: number): readonly ProtocolRuntime[] {
     const all = this.byTransport.get(transport) ?? []

@@ -143,6 +143,10 @@ export function guessByBytes(transport: Transport, buf: Buffer, start: number, e
   return undefined
 }
 
+/** Whether a service that is met often has this port. */
+export const isServicePort = (transport: Transport, port: number): boolean =>
+  (transport === 'tcp' || transport === 'udp') && PORTS[port] !== undefined
+
 /** By the server's port, else by the client's, which may be the better known of the two in a capture that begins in the middle. */
 export const guessByPort = (transport: Transport, clientPort: number, serverPort: number): string | undefined =>
   transport === 'tcp' || transport === 'udp' ? (PORTS[serverPort] ?? PORTS[clientPort]) : undefined

@@ -46,6 +46,27 @@ const connection = (sec: number, isn = 100, port = 40000): Frame[] => [
   tcp(sec + 5, A, { flags: 'A', seq: isn + 2, ack: 502 }, port),
 ]
 
+describe('client and server without a handshake', () => {
+  const roles = async (...frames: Frame[]) =>
+    (await run([pcap(frames)])).sink.flows.map(({ row }) => [row.client_ip, row.server_ip, row.role_by])
+
+  test('the sender of the first packet is the client of what nobody reads', async () =>
+    expect(await roles(udp(1), udp(2, B, 9, 4000))).toEqual([['10.0.0.1', '10.0.0.2', 'first-packet']]))
+
+  test('unless it speaks from a well-known port and the other side does not', async () => {
+    expect(await roles(udp(1, B, 161, 4000), udp(2, A, 4000, 161))).toEqual([['10.0.0.1', '10.0.0.2', 'port']])
+    expect(await roles(udp(1, B, 53, 4000))).toEqual([['10.0.0.1', '10.0.0.2', 'protocol']])
+    expect(await roles(udp(1, A, 123, 123))).toEqual([['10.0.0.1', '10.0.0.2', 'first-packet']])
+    expect(await roles(udp(1, A, 4000, 161))).toEqual([['10.0.0.1', '10.0.0.2', 'first-packet']])
+  })
+
+  test('what the bytes say comes first: a question from port 53', async () => {
+    const query = Buffer.from('123401000001000000000000076578616d706c6503636f6d0000010001', 'hex')
+    const one = frame(udpFrame({ ...A, srcPort: 53, dstPort: 4000 }, query), 1)
+    expect(await roles(one)).toEqual([['10.0.0.1', '10.0.0.2', 'first-packet']])
+  })
+})
+
 describe('flows by the packet clock', () => {
   test('silence beyond the timeout ends a datagram flow; within it, not', async () => {
     const long = await run([pcap([udp(1000), udp(1031), udp(1032)])], { settings: flows({ timeoutMs: 30_000 }) })

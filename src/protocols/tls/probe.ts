@@ -55,7 +55,9 @@ function gradeRecord(buf: Buffer, pos: number, end: number, isClient: boolean): 
     if (message === 1 && hello) return isClient ? 'yes' : 'turned'
     // Drafts of TLS 1.3 had 0x7f here.
     if (message === 2 && (hello || buf[pos + 9] === 0x7f)) return isClient ? 'turned' : 'yes'
-    if (isHandshake(message, size) && size + 4 <= length && (message === 11 || message === 16 || message === 12) && size > 0) return 'yes'
+    const whole = isHandshake(message, size) && size + 4 <= length
+    if (whole && sentBy(message) === (isClient ? 'server' : 'client')) return 'turned'
+    if (whole && (message === 11 || message === 16 || message === 12) && size > 0) return 'yes'
   }
   if (type === 21 && length === 2) {
     if (end - pos < 7) return 'maybe'
@@ -66,6 +68,14 @@ function gradeRecord(buf: Buffer, pos: number, end: number, isClient: boolean): 
   const next = pos + 5 + length
   if (next >= end) return 'maybe'
   return isHeaderPart(buf, next, end) ? (end - next >= 5 && isHeader(buf, next) ? 'yes' : 'maybe') : 'no'
+}
+
+/** Messages that only one side sends, RFC 5246 §7.4, RFC 6347 §4.2.2: a capture may begin with any of them. */
+function sentBy(message: number): 'client' | 'server' | undefined {
+  // ClientHello, ClientKeyExchange.
+  if (message === 1 || message === 16) return 'client'
+  // ServerHello, HelloVerifyRequest, NewSessionTicket, ServerKeyExchange, CertificateRequest, ServerHelloDone, CertificateStatus.
+  return message === 2 || message === 3 || message === 4 || (message >= 12 && message <= 14) || message === 22 ? 'server' : undefined
 }
 
 /** Every record of the datagram, up to its end. */
@@ -81,8 +91,7 @@ function gradeDatagram(cur: Cursor, isClient: boolean): Grade {
       if (end - message < 12) return 'no'
       const size = buf.readUIntBE(message + 1, 3)
       if (!isHandshake(buf[message]!, size) || buf.readUIntBE(message + 6, 3) + buf.readUIntBE(message + 9, 3) > size) return 'no'
-      if (buf[message] === 1 && !isClient) return 'turned'
-      if ((buf[message] === 2 || buf[message] === 3) && isClient) return 'turned'
+      if (sentBy(buf[message]!) === (isClient ? 'server' : 'client')) return 'turned'
     }
     at += DTLS_HEADER + length
   }

@@ -2,7 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { Cursor } from '../../../src/bytes/cursor.js'
 import type { Likeness } from '../../../src/protocols/protocol.js'
 import { tls } from '../../../src/protocols/tls/index.js'
-import { alert, changed, clientHello, dtls, fragment, handshake, join, record, sealed, serverHello } from './build.js'
+import {
+  alert,
+  changed,
+  clientHello,
+  clientKey,
+  dtls,
+  fragment,
+  handshake,
+  helloDone,
+  join,
+  keyExchange,
+  record,
+  sealed,
+  serverHello,
+} from './build.js'
 
 const ask = (client: Uint8Array | string, server: Uint8Array | string = '', transport: 'tcp' | 'udp' = 'tcp', hinted = false): Likeness => {
   const cursor = (bytes: Uint8Array | string): Cursor => {
@@ -27,6 +41,10 @@ describe('over TCP', () => {
     const hello = handshake(clientHello())
     for (let i = 1; i < 11; i++) expect(ask(hello.subarray(0, i)), String(i)).toBe('maybe')
     expect(ask(ssl2.subarray(0, 6))).toBe('maybe')
+  })
+  it('knows by the messages of one side whose they are', () => {
+    for (const message of [keyExchange]) expect([ask('', handshake(message)), ask(handshake(message))]).toEqual(['yes', 'no'])
+    expect([ask(handshake(clientKey)), ask('', handshake(clientKey))]).toEqual(['yes', 'no'])
   })
   it('knows the middle of a connection by one record behind another', () => {
     expect(ask(join(sealed(300), sealed(20)))).toBe('yes')
@@ -63,6 +81,13 @@ describe('over UDP', () => {
   it('knows DTLS by every record of a datagram', () => {
     expect(ask(hello, '', 'udp')).toBe('yes')
     expect(ask('', hello, 'udp')).toBe('no')
+    for (const message of [serverHello(), keyExchange, helloDone])
+      expect([ask('', dtls(22, 0, 3, fragment(message, 1)), 'udp'), ask(dtls(22, 0, 3, fragment(message, 1)), '', 'udp')]).toEqual([
+        'yes',
+        'no',
+      ])
+    const key = dtls(22, 0, 3, fragment(clientKey, 1))
+    expect([ask(key, '', 'udp'), ask('', key, 'udp')]).toEqual(['yes', 'no'])
     expect(ask(join(dtls(23, 1, 5, Buffer.alloc(50)), dtls(21, 1, 6, Buffer.alloc(18))), '', 'udp')).toBe('yes')
     expect(ask(join(dtls(23, 1, 5, Buffer.alloc(50)), Buffer.alloc(3)), '', 'udp')).toBe('no')
     expect(ask(hello.subarray(0, 40), '', 'udp')).toBe('no')
