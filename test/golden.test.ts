@@ -16,6 +16,19 @@ test.each(all.map((one) => [one.capture, one] as const))('%s', async (capture, o
   if (found !== undefined) throw new Error(`${one.golden}: ${found}`)
 })
 
+test('a side that sent nothing has no byte count in a transaction, and counts of zero in a flow', () => {
+  for (const one of all)
+    for (const line of expectedOf(one)?.trim().split('\n') ?? []) {
+      const document = JSON.parse(line) as Record<string, { bytes?: unknown } | undefined> & { type: string }
+      if (document.type === 'capture') continue
+      for (const side of ['source', 'destination', 'client', 'server', 'network']) {
+        const bytes = document[side]?.bytes
+        const holds = document.type === 'flow' ? typeof bytes === 'number' : bytes !== 0
+        if (!holds) throw new Error(`${one.golden}: ${side}.bytes is ${bytes} in ${line.slice(0, 300)}`)
+      }
+    }
+})
+
 describe('a difference', () => {
   const document = (query: string, bytes = 7): string => `${JSON.stringify({ type: 'dns', query, source: { bytes } })}\n`
 

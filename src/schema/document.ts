@@ -3,6 +3,8 @@
  *
  * A slot is one value as JSON text. Slots of the envelope come first, columns after them; several slots may share a path, and
  * then the last one that has a value wins: so a protocol may say better who the client is than the flow can.
+ *
+ * A side of a transaction that sent nothing has no byte count, whether the envelope or a column says so.
  */
 import type { Field, FieldSet, Row, TableSchema } from './fields.js'
 import { jsonString, jsonText } from './json-text.js'
@@ -12,7 +14,14 @@ export interface DocumentColumn {
   readonly field: Field<unknown>
   readonly paths: readonly string[]
   readonly slot: number
+  /** Its zero takes the count out of the document, the envelope's own included. */
+  readonly side: boolean
 }
+
+/** Bytes of a side of a transaction, or of both. */
+const SIDE_BYTES = /^(?:source|destination|client|server|network)\.bytes$/
+/** In a slot: no value, whatever stands in the slots before it. */
+const NOTHING = ''
 
 interface Node {
   /** `"key":` */
@@ -50,7 +59,11 @@ export class DocumentShape {
     envelope.forEach((path, slot) => {
       this.place(path, slot)
     })
-    this.columns = documentFields(schema.name, schema.fields).map((column, i) => ({ ...column, slot: envelope.length + i }))
+    this.columns = documentFields(schema.name, schema.fields).map((column, i) => ({
+      ...column,
+      slot: envelope.length + i,
+      side: column.paths.some((path) => SIDE_BYTES.test(path)),
+    }))
     for (const { paths, slot } of this.columns) for (const path of paths) this.place(path, slot)
     this.values = new Array<string | undefined>(envelope.length + this.columns.length).fill(undefined)
     const related: Record<RelatedKind, string[]> = { ip: [], hosts: [], user: [], hash: [] }
@@ -87,6 +100,8 @@ export class DocumentShape {
                 ? undefined
                 : jsonText(value.length === 1 ? value[0] : value)
               : jsonText(value)
+      // Flows are written as single: they count the frames of both sides, and a side without any is what they have to tell.
+      if (column.side && value === 0 && !single) values[column.slot] = NOTHING
     }
   }
 
@@ -107,7 +122,7 @@ export class DocumentShape {
         const inner = this.inside(child)
         if (inner !== '') value = value === undefined ? `{${inner}}` : merged(value, inner)
       }
-      if (value === undefined) continue
+      if (value === undefined || value === NOTHING) continue
       text += text === '' ? child.label + value : `,${child.label}${value}`
     }
     return text
