@@ -2,8 +2,8 @@
  * One direction of a connection: bytes in, heads and body pieces out.
  *
  *   head -> (none) -> head        a message without body
- *   head -> length | chunked | close -> head
- *   head -> unsure -> length | chunked | close, or head: the request was not seen, and may have been a HEAD
+ *   head -> body -> head
+ *   head -> unsure -> body, or head: the request was not seen, and may have been a HEAD
  *   any  -> seek -> head          framing was lost: look for the next start line
  *
  * Body bytes are never held: each call hands on all that is there. One message a call, so that its trace covers its bytes.
@@ -11,25 +11,18 @@
 import type { Cursor } from '../../bytes/cursor.js'
 import type { EndReason, Side } from '../../model/side.js'
 import type { Parser, Verdict } from '../protocol.js'
-import { ChunkReader } from './chunks.js'
+import { BodyReader } from './body-reader.js'
 import { type BodyPlan, planRequest, planResponse, type Say } from './framing.js'
 import { Head, textOf } from './head.js'
-import { BodyPiece, type Fault, faultOf, type HttpMessage } from './messages.js'
+import { cutHead, HeadFinder, MAX_HEAD, skipEmptyLines, tellOddities } from './head-finder.js'
+import { type Fault, faultOf, type HttpMessage } from './messages.js'
 import { StartSeeker, VERSION_MARK } from './seek.js'
-import { MAX_SOUGHT_LINE, startLikeness, wholeWords } from './start-line.js'
+import { MAX_SOUGHT_LINE, startLikeness } from './start-line.js'
 import { Exchange, nameOfSwitch, type Turns } from './turns.js'
 
-/** Longest head; servers refuse at 8 to 64 KiB, Kerberos tickets and cookies of large sites reach 100. */
-export const MAX_HEAD = 256 << 10
 /** Bytes skipped while looking for a start line before a side is given up: more than the rest of most bodies. */
 const MAX_SKIPPED = 16 << 20
-/** Enough of a message to see that it is none. */
-const START_BYTES = 64
-
-const BLANK_LINE = Buffer.from('\n\r\n')
-const BARE_BLANK_LINE = Buffer.from('\n\n')
-
-type State = 'head' | 'length' | 'chunked' | 'close' | 'unsure' | 'seek'
+type State = 'head' | 'body' | 'unsure' | 'seek'
 type Into = (message: HttpMessage) => void
 
 export interface Report {
@@ -39,10 +32,8 @@ export interface Report {
 
 export class HttpParser implements Parser<HttpMessage> {
   private state: State = 'head'
-  /** In 'head': bytes of the held message that are searched already. */
-  private searched = 0
-  /** In 'length': body bytes to come. */
-  private remaining = 0
+  private readonly finder: HeadFinder
+  private readonly body = new BodyReader()
   /** In 'unsure': what the body is if there is one. */
   private plan: BodyPlan | undefined
   /** Body bytes that wait until it is clear that they are some. */
@@ -51,9 +42,7 @@ export class HttpParser implements Parser<HttpMessage> {
   private expecting: Exchange | undefined
   /** How the body before ended, when that showed only in what came after it. */
   private dangling: Fault | undefined
-  private readonly chunks = new ChunkReader()
   private readonly seeker: StartSeeker
-  private readonly piece = new BodyPiece()
   private readonly say: Say
 
   constructor(
@@ -62,6 +51,7 @@ export class HttpParser implements Parser<HttpMessage> {
     private readonly report: Report,
   ) {
     this.seeker = new StartSeeker(side)
+    this.finder = new HeadFinder(side)
     this.say = (code, detail) => report.anomaly(code, undefined, detail)
   }
 
@@ -69,12 +59,8 @@ export class HttpParser implements Parser<HttpMessage> {
     switch (this.state) {
       case 'head':
         return this.readHead(cur, into)
-      case 'length':
-        return this.readLength(cur, into)
-      case 'chunked':
-        return this.readChunk(cur, into)
-      case 'close':
-        return this.readRest(cur, into)
+      case 'body':
+        return this.readBody(cur, into)
       case 'unsure':
         return this.readUnsure(cur, into)
       case 'seek':
@@ -89,27 +75,11 @@ export class HttpParser implements Parser<HttpMessage> {
     // What waited is gone as well.
     const bytes = lost + this.heldBody
     this.heldBody = 0
-    if (this.state === 'length') {
-      const missing = Math.min(bytes, this.remaining)
-      this.remaining -= missing
-      this.piece.finish('', missing)
-      this.piece.snapped = snapped
-      this.piece.last = this.remaining === 0
-      if (this.piece.last) this.state = 'head'
-      if (bytes > missing) this.lose()
-      into(this.piece)
-    } else if (this.state === 'chunked') {
-      const inside = this.chunks.lose(bytes)
-      this.piece.finish(inside ? '' : 'lost', bytes)
-      this.piece.snapped = snapped
-      this.piece.last = !inside
-      if (!inside) this.lose()
-      into(this.piece)
-    } else if (this.state === 'close') {
-      this.piece.finish('', bytes)
-      this.piece.snapped = snapped
-      this.piece.last = false
-      into(this.piece)
+    if (this.state === 'body') {
+      const where = this.body.lose(bytes, snapped)
+      if (where === 'end') this.state = 'head'
+      else if (where === 'beyond') this.lose()
+      into(this.body.piece)
     } else this.lose()
     return 'resync'
   }
@@ -119,58 +89,25 @@ export class HttpParser implements Parser<HttpMessage> {
     const { state } = this
     const fault = faultOf(why)
     this.state = 'seek'
-    if (this.dangling !== undefined) into(this.piece.finish(this.dangling))
+    if (this.dangling !== undefined) into(this.body.piece.finish(this.dangling))
     this.dangling = undefined
     if (state === 'head') this.cutHead(held, fault, into)
-    else if (state === 'close') this.closeBody(held, held.left, why === 'close' ? '' : fault, into)
-    else if (state === 'length') {
+    else if (state === 'body') {
       const refused = held.left === 0 && this.refuse()
-      this.closeBody(held, this.remaining, refused ? '' : fault, into)
-    } else if (state === 'chunked') {
-      const refused = held.left === 0 && this.refuse()
-      this.closeBody(held, 0, refused || this.chunks.ended ? '' : fault, into)
+      this.body.close(held, why === 'close', refused, fault)
+      into(this.body.piece)
     }
-  }
-
-  /** The end of a body that did not tell it itself; few bytes may have waited until it was clear what they are. */
-  private closeBody(held: Cursor, most: number, fault: Fault, into: Into): void {
-    const start = held.pos
-    held.pos = held.end
-    this.piece.set(held.buf, start, start + Math.min(most, held.end - start), true)
-    this.piece.fault = fault
-    into(this.piece)
   }
 
   private readHead(cur: Cursor, into: Into): Verdict {
     if (this.side === 'client' && this.turns.switched) return 'upgrade'
-    // Empty lines between messages are nobody's. RFC 9112 §2.2
-    if (this.searched === 0) {
-      const from = cur.pos
-      for (let c = cur.peek(); c === 0x0d || c === 0x0a; c = cur.peek()) cur.pos++
-      if (cur.pos > from) return 'message'
-    }
+    if (this.finder.fresh && skipEmptyLines(cur)) return 'message'
     const { buf, pos: start } = cur
     const limit = Math.min(cur.end, start + MAX_HEAD)
-    const from = start + this.searched
-    const view = buf.subarray(from, limit)
-    const blank = view.indexOf(BLANK_LINE)
-    let end = blank < 0 ? -1 : from + blank + 3
-    let text = end < 0 ? '' : textOf(buf, start, end)
-    if (end < 0 || text.includes('\n\n')) {
-      const bare = view.indexOf(BARE_BLANK_LINE)
-      if (bare >= 0) {
-        end = from + bare + 2
-        text = textOf(buf, start, end)
-      }
-    }
-    // A whole head of one byte a character is judged by its start line alone: it says the same.
-    if (this.searched < START_BYTES && (end < 0 || text.length < end - start)) {
-      const opening = buf.toString('latin1', start, Math.min(cur.end, start + START_BYTES))
-      if (startLikeness(this.side, opening) === 'no') return this.strangeStart(cur, into)
-    }
+    const end = this.finder.find(buf, start, limit, cur.end)
+    if (end === 'strange') return this.strangeStart(cur, into)
     if (end >= 0) {
-      const head = new Head(text, end - start, this.side === 'client')
-      this.searched = 0
+      const head = new Head(this.finder.text, end - start, this.side === 'client')
       if (!head.request && !head.status) return this.strangeStart(cur, into)
       cur.pos = end
       return this.side === 'client' ? this.giveRequest(head, '', into) : this.giveResponse(head, '', into)
@@ -183,7 +120,6 @@ export class HttpParser implements Parser<HttpMessage> {
       this.lose()
       return 'message'
     }
-    this.searched = Math.max(0, limit - start - 2)
     return 'need-more'
   }
 
@@ -196,8 +132,9 @@ export class HttpParser implements Parser<HttpMessage> {
       if (offer !== '') return this.switchTo(offer)
     } else if (turns.next?.version === '0.9') {
       const exchange = turns.answer(200)
-      this.state = 'close'
-      const body = this.piece.set(cur.buf, cur.pos, cur.end, false)
+      this.state = 'body'
+      this.body.enterRest()
+      const body = this.body.piece.set(cur.buf, cur.pos, cur.end, false)
       cur.pos = cur.end
       into({ kind: 'response', head: undefined, exchange, last: false, fault: '', upgrade: undefined, before: this.settle(), body })
       return 'message'
@@ -211,7 +148,7 @@ export class HttpParser implements Parser<HttpMessage> {
 
   private giveRequest(head: Head, fault: Fault, into: Into): Verdict {
     const line = head.request!
-    this.judge(head)
+    tellOddities(head, this.say)
     const plan = fault === '' ? planRequest(head, this.say) : undefined
     const offer = line.method === 'CONNECT' ? 'tunnel' : (head.get('upgrade') ?? '')
     const exchange = new Exchange(line.method, line.version, offer, head.bytes)
@@ -225,7 +162,7 @@ export class HttpParser implements Parser<HttpMessage> {
 
   private giveResponse(head: Head, fault: Fault, into: Into): Verdict {
     const status = head.status!
-    this.judge(head)
+    tellOddities(head, this.say)
     const { turns } = this
     if (status.code < 200 && status.code !== 101) {
       into({ kind: 'interim', code: status.code, exchange: turns.next })
@@ -260,27 +197,16 @@ export class HttpParser implements Parser<HttpMessage> {
     return 'upgrade'
   }
 
-  private judge(head: Head): void {
-    if (head.overfull) this.say('http.header-count', 'A head has more fields than are read.')
-    if (head.strange) this.say('http.header-syntax', 'A head has a line without field name, or white space before a colon.')
-    if (head.hostConflict) this.say('http.host-conflict', 'A request names two hosts.')
-  }
-
   private enterBody(plan: BodyPlan): void {
     this.plan = undefined
-    if (plan.framing === 'length') {
-      this.state = 'length'
-      this.remaining = plan.length
-    } else if (plan.framing === 'chunked') {
-      this.state = 'chunked'
-      this.chunks.reset()
-    } else this.state = 'close'
+    this.state = 'body'
+    this.body.enter(plan)
   }
 
-  private readLength(cur: Cursor, into: Into): Verdict {
+  private readBody(cur: Cursor, into: Into): Verdict {
     if (this.expecting) {
       // The server said no and the client goes on with another request instead of the body. RFC 9110 §10.1.1
-      if (this.turns.refused && cur.left < Math.min(this.remaining, MAX_SOUGHT_LINE)) {
+      if (this.turns.refused && cur.left < Math.min(this.body.announced, MAX_SOUGHT_LINE)) {
         const likeness = startLikeness('client', cur.buf.toString('latin1', cur.pos, cur.end))
         if (likeness === 'maybe') return this.waitInBody(cur)
         if (likeness === 'yes') {
@@ -294,13 +220,18 @@ export class HttpParser implements Parser<HttpMessage> {
       this.expecting = undefined
     }
     this.heldBody = 0
-    const start = cur.pos
-    const take = Math.min(this.remaining, cur.end - start)
-    this.remaining -= take
-    cur.pos = start + take
-    const last = this.remaining === 0
-    if (last) this.state = 'head'
-    into(this.piece.set(cur.buf, start, start + take, last))
+    const { piece } = this.body
+    const found = this.body.next(cur)
+    if (found === 'need-more') return found
+    if (found === 'broken') {
+      // Nothing of it is consumed: what stands here may be the next message.
+      this.dangling = this.body.ended ? '' : 'broken'
+      if (!this.body.ended) this.say('http.chunk-size', 'A chunk has no valid size, or does not end where it says.')
+      this.lose()
+      return this.seek(cur, into)
+    }
+    if (piece.last) this.state = 'head'
+    into(piece)
     return 'message'
   }
 
@@ -316,30 +247,6 @@ export class HttpParser implements Parser<HttpMessage> {
   private waitInBody(cur: Cursor): Verdict {
     this.heldBody = cur.left
     return 'need-more'
-  }
-
-  private readRest(cur: Cursor, into: Into): Verdict {
-    this.heldBody = 0
-    const start = cur.pos
-    cur.pos = cur.end
-    into(this.piece.set(cur.buf, start, cur.end, false))
-    return 'message'
-  }
-
-  private readChunk(cur: Cursor, into: Into): Verdict {
-    this.expecting = undefined
-    const verdict = this.chunks.next(cur, this.piece)
-    if (verdict === 'need-more') return verdict
-    if (verdict === 'broken') {
-      // Nothing of it is consumed: what stands here may be the next message.
-      this.dangling = this.chunks.ended ? '' : 'broken'
-      if (!this.chunks.ended) this.say('http.chunk-size', 'A chunk has no valid size, or does not end where it says.')
-      this.lose()
-      return this.seek(cur, into)
-    }
-    if (this.piece.last) this.state = 'head'
-    into(this.piece)
-    return 'message'
   }
 
   /** The request is unknown: a status line where the body should start says that it was a HEAD. */
@@ -373,7 +280,7 @@ export class HttpParser implements Parser<HttpMessage> {
     const found = this.seeker.next(cur)
     if (found) {
       this.state = 'head'
-      this.searched = 0
+      this.finder.reset()
     } else if (this.seeker.skipped > MAX_SKIPPED) {
       this.say('http.lost-sync', `No message starts in ${MAX_SKIPPED} bytes.`)
       return 'malformed'
@@ -382,19 +289,11 @@ export class HttpParser implements Parser<HttpMessage> {
     return found ? this.readHead(cur, into) : 'need-more'
   }
 
-  /** What a head that was cut off says: its whole lines, or of the first one its whole words. */
   private cutHead(held: Cursor, fault: Fault, into: Into): void {
-    for (let c = held.peek(); c === 0x0d || c === 0x0a; c = held.peek()) held.pos++
-    const to = Math.min(held.end, held.pos + MAX_HEAD)
-    if (to <= held.pos || (this.side === 'client' && this.turns.switched)) return
-    const lastLine = held.buf.subarray(held.pos, to).lastIndexOf(0x0a)
-    let text = textOf(held.buf, held.pos, lastLine < 0 ? to : held.pos + lastLine + 1)
-    // A first line that was lost in the middle is looked for again in what follows: only the capture's own cut is final.
-    if (lastLine < 0) text = fault === 'snapped' ? wholeWords(this.side, text) : ''
-    if (text === '') return
-    const head = new Head(text, to - held.pos, this.side === 'client')
-    held.pos = held.end
-    this.givePart(head, head.request?.version === '0.9' ? '' : fault, into)
+    skipEmptyLines(held)
+    if (held.left === 0 || (this.side === 'client' && this.turns.switched)) return
+    const head = cutHead(this.side, held, fault)
+    if (head) this.givePart(head, head.request?.version === '0.9' ? '' : fault, into)
   }
 
   private givePart(head: Head, fault: Fault, into: Into): void {
