@@ -16,16 +16,13 @@ import { shown, shownHead } from '../shared/shown-text.js'
 import { splitInline } from './inline.js'
 import { Command, LOST, PIECE, type RedisMessage } from './messages.js'
 import { isKnown, specOf, upperName } from './names.js'
+import { CommandSeeker, MAX_NAME_BYTES, MAX_WORDS } from './seekers.js'
 import { CR, DOLLAR, type HeadFound, head, LF, MAX_HEAD, readHead, STAR } from './wire.js'
 
-/** Arguments a server takes: the largest count it reads is 1024 times 1024, later versions allow 2^31. */
-const MAX_WORDS = 1 << 20
 /** Longest inline line a server takes. */
 const MAX_INLINE = 65536
 /** Length of an argument: the largest value is 512 MB by default, and the setting ends at this. */
 const MAX_ARGUMENT = 2 ** 40
-/** Longest name of a command that is read as one. */
-const MAX_NAME_BYTES = 4096
 /** Arguments kept apart of one command; ACL SETUSER and CONFIG SET take dozens. */
 const MAX_APART = 1024
 
@@ -36,11 +33,7 @@ export class CommandReader implements Parser<RedisMessage> {
   private wordsLeft = 0
   /** Bytes of the current argument, its CRLF included, that are passed over. */
   private skip = 0
-  private seeking = false
-  /** The byte before what comes ended a line, or nothing is known of it. */
-  private afterLine = true
-  /** It did end a line. */
-  private lineSure = false
+  private readonly seeker = new CommandSeeker()
   /** Bytes of an unfinished inline line that hold no line end. */
   private scanned = 0
   private begun = false
@@ -53,7 +46,7 @@ export class CommandReader implements Parser<RedisMessage> {
   ) {}
 
   next(cur: Cursor, into: Into): Verdict {
-    if (this.seeking) return this.seek(cur, into)
+    if (this.seeker.active) return this.seek(cur, into)
     const { buf, end } = cur
     let pos = cur.pos
     if (!this.command) {
@@ -93,9 +86,7 @@ export class CommandReader implements Parser<RedisMessage> {
     if (command) command.lost = true
     this.giveCut(into)
     into(LOST)
-    this.seeking = true
-    this.afterLine = true
-    this.lineSure = false
+    this.seeker.afterLoss()
     return 'resync'
   }
 
@@ -224,10 +215,7 @@ export class CommandReader implements Parser<RedisMessage> {
     this.anomaly('redis.protocol-error', 'of the client')
     cur.pos = pos
     this.giveCut(into)
-    this.seeking = true
-    // The byte here is the offending one: begin behind it.
-    cur.pos = pos + 1
-    this.afterLine = cur.buf[pos] === LF
+    this.seeker.behind(cur)
     return 'message'
   }
 
@@ -241,37 +229,12 @@ export class CommandReader implements Parser<RedisMessage> {
     into(command)
   }
 
-  /** Passes over bytes up to the header of a command, or the start of a line where the client speaks inline. */
   private seek(cur: Cursor, into: Into): Verdict {
-    const { buf, end } = cur
     const start = cur.pos
-    let pos = start
-    while (pos < end) {
-      if (pos > start || this.afterLine) {
-        if (this.speaksInline && (pos > start || this.lineSure)) break
-        const likely = plausible(buf, pos, end)
-        if (likely === 'yes') break
-        if (likely === 'maybe' && end - pos < 64) {
-          if (pos === start) return 'need-more'
-          cur.pos = pos
-          this.afterLine = this.lineSure = true
-          return 'message'
-        }
-      }
-      const lf = buf.subarray(pos, end).indexOf(LF)
-      if (lf < 0) {
-        cur.pos = end
-        this.afterLine = false
-        this.lineSure = false
-        return 'message'
-      }
-      pos += lf + 1
-    }
-    cur.pos = pos
-    if (pos < end) this.seeking = false
-    else this.afterLine = this.lineSure = true
+    const found = this.seeker.next(cur, this.speaksInline)
+    if (found === 'need-more') return found
     // Found where reading began: go on at once, for a call must move.
-    return pos === start ? this.next(cur, into) : 'message'
+    return found === 'found' && cur.pos === start ? this.next(cur, into) : 'message'
   }
 
   private inlineLine(cur: Cursor, into: Into): Verdict {
@@ -323,24 +286,7 @@ export class CommandReader implements Parser<RedisMessage> {
     if (this.begun) return this.lose(cur, cur.pos, into)
     // The capture began in the middle of a command.
     this.begun = true
-    this.seeking = true
-    this.afterLine = cur.buf[cur.pos] === LF
-    cur.pos++
+    this.seeker.behind(cur)
     return 'message'
   }
-}
-
-/** Could a command begin here: '*n' and '$len', whole? */
-function plausible(buf: Buffer, pos: number, end: number): 'yes' | 'maybe' | 'no' {
-  if (pos >= end) return 'maybe'
-  if (buf[pos] !== STAR) return 'no'
-  const first = readHead(buf, pos, end)
-  if (first === 'short') return 'maybe'
-  if (first === 'bad' || head.value < 1 || head.value > MAX_WORDS) return 'no'
-  const at = head.next
-  if (at >= end) return 'maybe'
-  if (buf[at] !== DOLLAR) return 'no'
-  const second = readHead(buf, at, end)
-  if (second === 'short') return 'maybe'
-  return second === 'ok' && head.value > 0 && head.value <= 4096 ? 'yes' : 'no'
 }

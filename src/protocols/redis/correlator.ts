@@ -13,12 +13,11 @@ import { Pending, PendingQueue, type Unplaced } from './pending.js'
 import { type RedisSession, RowMaker } from './row.js'
 import { filterFor } from './secrets.js'
 import { monitorLine, SessionState } from './session-state.js'
-import { Execution } from './transactions.js'
+import { Silence } from './silence.js'
+import { Transactions } from './transactions.js'
 
 /** Replies that may wait to be placed after a loss; a larger batch than that is placed early. */
 const MAX_UNPLACED = 4096
-/** Commands queued in one transaction; beyond it they are told before EXEC is. */
-const MAX_QUEUED = 20_000
 
 const BY_POSITION = 'Replies or commands around it were lost; this pair was told by its position.'
 
@@ -31,16 +30,12 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
   /** Bytes of an unfinished message of each side. */
   private clientPart: Trace | undefined
   private serverPart: Trace | undefined
-  private repliesOff = false
-  private skipNext = false
+  private readonly silence = new Silence()
   /** The client acknowledged a replication stream; anybody may say so. */
   private acknowledged = false
   /** A command of this connection was answered: it is no replica's whose beginning is missing. */
   private answers = false
-  private transactions = 0
-  private openTransaction: string | undefined
-  private queued: Pending[] = []
-  private execution: Execution | undefined
+  private readonly transactions: Transactions
   /** After a loss: how many commands at the head are beyond doubt; -1 when nothing is in doubt. */
   private sure = -1
   private unplaced: Unplaced[] = []
@@ -51,6 +46,7 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
     private readonly dialogue: Dialogue,
   ) {
     this.rows = new RowMaker(session, this.state)
+    this.transactions = new Transactions(session, dialogue, this.state, this.rows)
     dialogue.awaitsExec = () => this.sure < 0 && this.evicted === 0 && this.queue.head?.command.name === 'EXEC'
     dialogue.awaitsSync = () => this.queue.head?.command.name === 'SYNC'
     dialogue.awaitsResync = () => !this.queue.head || this.queue.head.command.name === 'PSYNC'
@@ -84,9 +80,7 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
 
   end(_why: EndReason, _at: Instant): void {
     this.place()
-    if (this.execution) this.endExecution(true)
-    for (const p of this.queued) this.unanswered(p)
-    this.queued = []
+    this.transactions.cut()
     for (let p = this.queue.shift(); p; p = this.queue.shift()) this.settleSilent(p)
   }
 
@@ -100,40 +94,12 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
       // A replica that acknowledges what it has; nobody answers it.
       p.silent = true
       this.acknowledged = true
-    } else this.silence(p)
-    if (name === 'MULTI' && this.openTransaction === undefined) {
-      this.openTransaction = `${this.session.flow.id}-${++this.transactions}`
-      p.transaction = this.openTransaction
-    } else if (this.openTransaction !== undefined) {
-      p.transaction = this.openTransaction
-      if (name === 'EXEC' || name === 'DISCARD' || name === 'RESET') this.openTransaction = undefined
-    }
+    } else if (this.silence.covers(command)) p.silent = true
+    this.transactions.asked(p)
     if (isSubscription(name)) p.expect = Math.max(1, command.words - 1)
     this.queue.push(p)
     if (this.queue.length === 1 || p.silent) this.drain()
     this.bound()
-  }
-
-  /** CLIENT REPLY: OFF until ON, or SKIP for the next command. */
-  private silence(p: Pending): void {
-    const { name, args } = p.command
-    const sub = name === 'CLIENT' && args?.[0]?.toUpperCase() === 'REPLY' ? args[1]?.toUpperCase() : undefined
-    if (sub === 'ON' || name === 'RESET') {
-      this.repliesOff = false
-      this.skipNext = false
-      return
-    }
-    if (this.repliesOff || this.skipNext) {
-      p.silent = true
-      this.skipNext = false
-    }
-    if (sub === 'OFF') {
-      p.silent = true
-      this.repliesOff = true
-    } else if (sub === 'SKIP' && !this.repliesOff) {
-      p.silent = true
-      this.skipNext = true
-    }
   }
 
   /** Commands at the head that nobody will answer are done. */
@@ -148,7 +114,7 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
 
   private settleSilent(p: Pending): void {
     if (!p.silent) {
-      this.unanswered(p)
+      this.rows.unanswered(p)
       return
     }
     this.state.done(p.command, undefined)
@@ -183,49 +149,27 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
     if (this.sure > 0) this.sure--
     if (!p.silent) this.evicted += p.expect
     p.notes = ['More commands wait for replies than are kept; this one was given up.']
-    this.unanswered(p)
-  }
-
-  private unanswered(p: Pending, complete?: 'lost'): void {
-    const { command } = p
-    const notes = p.notes ?? (complete === 'lost' ? ['packet loss while capturing response'] : ['No reply was seen.'])
-    this.rows.command(command, {
-      request: p.request,
-      response: p.response,
-      reply: undefined,
-      transaction: p.transaction,
-      notes,
-      ...(complete ? { complete } : {}),
-    })
+    this.rows.unanswered(p)
   }
 
   // The server's side
 
   private filter(): ReturnType<typeof filterFor> {
-    const { execution, queue } = this
+    const { queue } = this
     const secret = (text: string): string => this.session.secret(text)
-    const p =
-      execution && this.dialogue.execLeft > 0
-        ? execution.queued[execution.index]
-        : this.sure >= 0 || this.evicted > 0
-          ? undefined
-          : queue.head
+    const p = this.transactions.inside ? this.transactions.awaited : this.sure >= 0 || this.evicted > 0 ? undefined : queue.head
     return p ? (p.command.args ? filterFor(p.command.name, p.command.args, secret) : undefined) : filterFor(undefined, undefined, secret)
   }
 
   private mayBeMessage(): boolean {
     if (this.state.subscribed) return true
-    const { execution } = this
-    if (execution && this.dialogue.execLeft > 0) return isSubscription(execution.queued[execution.index]?.command.name ?? '')
+    if (this.transactions.inside) return isSubscription(this.transactions.awaited?.command.name ?? '')
     const p = this.queue.head
     return !p || isSubscription(p.command.name) || p.command.name === 'PING'
   }
 
   private told(reply: Reply, at: Trace): void {
-    if (reply.element && this.execution) {
-      this.element(this.execution, reply, at)
-      return
-    }
+    if (reply.element && this.transactions.element(reply, at)) return
     if (this.isUnasked(reply, at)) return
     if (this.evicted > 0) {
       this.evicted--
@@ -241,8 +185,7 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
     }
     const p = this.queue.head
     if (!p) {
-      // The server speaks: whatever silenced it has ended, or never began.
-      this.repliesOff = false
+      this.silence.broken()
       this.rows.orphan(reply, at, 'Unmatched response')
       return
     }
@@ -288,28 +231,10 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
         p.said === undefined ? reply.text : p.said.length < 4 * this.session.options.max_value_size ? `${p.said}, ${reply.text}` : p.said
       if (--p.expect > 0) return
     }
-    if (reply.exec) {
-      this.queue.shift()
-      this.execution = new Execution(p, reply, at, this.takeQueued(p.transaction), 4 * this.session.options.max_value_size)
-      if (reply.rows === 0) this.endExecution(false)
-      this.drain()
-      return
-    }
     this.queue.shift()
-    if (p.transaction !== undefined && reply.type === 'status' && reply.text === 'QUEUED' && name !== 'MULTI' && name !== 'EXEC') {
-      this.queued.push(p)
-      if (this.queued.length > MAX_QUEUED) {
-        const first = this.queued.shift()!
-        first.notes = ['The transaction has more commands than are kept; the result of this one was not looked up.']
-        this.unanswered(first)
-      }
+    if (this.transactions.takes(p, reply, at, response)) {
       this.drain()
       return
-    }
-    if (name === 'EXEC' || name === 'DISCARD' || name === 'RESET') this.endTransaction(p, reply, response)
-    else if (p.transaction !== undefined && name !== 'MULTI' && reply.type !== 'error' && name !== 'WATCH' && name !== 'UNWATCH') {
-      // It ran at once: the MULTI before it did not begin a transaction.
-      p.transaction = undefined
     }
     this.state.done(command, reply)
     this.emit(p, reply, response)
@@ -327,102 +252,19 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
     })
   }
 
-  // Transactions
-
-  private takeQueued(transaction: string | undefined): Pending[] {
-    const all = this.queued
-    this.queued = []
-    for (const p of all) p.transaction ??= transaction
-    return all
-  }
-
-  /** EXEC without an array, DISCARD or RESET: what was queued never ran. */
-  private endTransaction(p: Pending, reply: Reply, response: Trace): void {
-    if (this.queued.length === 0) return
-    const ended = p.command.name === 'EXEC' ? reply.type === 'error' || reply.type === 'null' : reply.type !== 'error'
-    if (!ended && p.command.name !== 'EXEC') return
-    const failure =
-      reply.type === 'error'
-        ? reply.text
-        : reply.type === 'null'
-          ? 'A watched key was changed.'
-          : `${p.command.name} ended the transaction.`
-    for (const one of this.takeQueued(p.transaction)) {
-      const never = ended
-      this.rows.command(one.command, {
-        request: one.request,
-        response: joined(one.response, response),
-        reply: undefined,
-        settled: true,
-        transaction: one.transaction,
-        notes: [never ? 'The command was queued and never ran.' : 'The results of the transaction could not be told apart.'],
-        ...(never ? { failure } : {}),
-        complete: 'complete',
-      })
-    }
-  }
-
-  private element(execution: Execution, reply: Reply, at: Trace): void {
-    const p = execution.take(reply, at)
-    if (p) {
-      const name = p.command.name
-      if (isSubscription(name) && reply.lead?.[0] === name.toLowerCase()) {
-        this.state.subscribed3(reply.lead)
-        p.said = p.said === undefined ? reply.text : `${p.said}, ${reply.text}`
-        p.response = joined(p.response, at)
-        // Each channel is an element of its own, though the array counted the command once.
-        if (--p.expect > 0) {
-          execution.index--
-          this.dialogue.execLeft++
-          return
-        }
-      }
-      this.state.done(p.command, reply)
-      this.rows.command(p.command, {
-        request: p.request,
-        response: joined(p.response, at),
-        reply,
-        transaction: p.transaction,
-        said: p.said,
-        responseBytes: at.bytes + reply.missing,
-      })
-    }
-    if (this.dialogue.execLeft <= 0) this.endExecution(false)
-  }
-
-  private endExecution(cut: boolean): void {
-    const execution = this.execution!
-    this.execution = undefined
-    this.dialogue.execLeft = 0
-    const whole = execution.whole()
-    if (cut) whole.cut = true
-    for (const p of execution.queued.slice(execution.index)) this.unanswered(p)
-    this.state.done(execution.exec.command, whole)
-    this.rows.command(execution.exec.command, {
-      request: execution.exec.request,
-      response: execution.trace,
-      reply: whole,
-      transaction: execution.exec.transaction,
-      notes: execution.exec.notes,
-    })
-  }
-
   // Losses
 
   private holeInCommands(): void {
     this.clientPart = undefined
     // What was asked before is answered first, and surely.
     if (this.sure < 0) this.sure = this.queue.length
-    this.openTransaction = undefined
-    this.repliesOff = false
-    this.skipNext = false
+    this.transactions.forget()
+    this.silence.unknown()
   }
 
   private holeInReplies(): void {
     this.serverPart = undefined
-    if (this.execution) this.endExecution(true)
-    for (const p of this.queued) this.unanswered(p, 'lost')
-    this.queued = []
+    this.transactions.cut('lost')
     if (this.queue.length > 0) this.sure = 0
     this.evicted = 0
   }
@@ -442,7 +284,7 @@ export class RedisCorrelator implements Correlator<RedisMessage> {
       if (p.silent) this.settleSilent(p)
       else {
         surplus -= p.expect
-        this.unanswered(p, 'lost')
+        this.rows.unanswered(p, 'lost')
       }
     }
     for (const { reply, at } of unplaced) {
@@ -465,11 +307,4 @@ function grown(first: Trace | undefined, then: Trace): Trace {
   if (!first) return then
   first.extend(then)
   return first
-}
-
-function joined(first: Trace | undefined, then: Trace): Trace {
-  if (!first) return then
-  const both = first.copy()
-  both.extend(then)
-  return both
 }

@@ -7,6 +7,7 @@ import { splitWords } from './inline.js'
 import type { Command, Reply, Snapshot } from './messages.js'
 import { specOf, upperName } from './names.js'
 import type { RedisOptions } from './options.js'
+import type { Pending } from './pending.js'
 import { maskCommand, type Shown, wash } from './secrets.js'
 import { claimedUser, type MonitorLine, type SessionState } from './session-state.js'
 
@@ -111,6 +112,18 @@ export class RowMaker {
     if (options.send_response && row.return_value !== undefined) tx.response_text = row.return_value
     else if (options.send_response && error !== undefined) tx.response_text = error
     this.session.emit(tx)
+  }
+
+  /** A command whose reply never came, or was lost. */
+  unanswered(p: Pending, complete?: 'lost'): void {
+    this.command(p.command, {
+      request: p.request,
+      response: p.response,
+      reply: undefined,
+      transaction: p.transaction,
+      notes: p.notes ?? (complete === 'lost' ? ['packet loss while capturing response'] : ['No reply was seen.']),
+      ...(complete ? { complete } : {}),
+    })
   }
 
   /** A reply without a command. */

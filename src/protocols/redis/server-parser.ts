@@ -8,12 +8,12 @@ import type { Cursor } from '../../bytes/cursor.js'
 import type { EndReason } from '../../model/side.js'
 import type { Parser, Verdict } from '../protocol.js'
 import { shown, shownHead } from '../shared/shown-text.js'
-import { CommandReader } from './command-reader.js'
 import type { Dialogue } from './dialogue.js'
 import { LOST, PIECE, type RedisMessage, Reply } from './messages.js'
+import { Replication } from './replication.js'
 import { ReplyText } from './reply-text.js'
-import { lineEnd, plausibleReply, type Type, typeOf } from './reply-types.js'
-import { SnapshotReader } from './snapshot-reader.js'
+import { lineEnd, type Type, typeOf } from './reply-types.js'
+import { ReplySeeker } from './seekers.js'
 import { CR, head, LF, MAX_HEAD, readHead, STREAMED } from './wire.js'
 
 /** Longest line of a status, an error or a number; a Lua error with its script's name takes some hundreds. */
@@ -32,83 +32,52 @@ export class ServerParser implements Parser<RedisMessage> {
   private skip = 0
   /** Inside a string that comes in chunks. */
   private chunked = false
-  private seeking = false
-  private afterLine = true
-  /** Strings and numbers that may be left of an aggregate whose head was lost. */
-  private remnants = 0
+  private readonly seeker = new ReplySeeker()
   /** Nothing was read yet: the capture may begin in the middle of a reply. */
   private begun = false
-  private snapshot: SnapshotReader | undefined
-  private stream: CommandReader | undefined
+  private readonly replication: Replication
 
   constructor(
     private readonly dialogue: Dialogue,
     private readonly keep: number,
     private readonly anomaly: (code: string, detail?: string) => void,
   ) {
+    this.replication = new Replication(dialogue, keep, anomaly)
     this.text = new ReplyText(keep)
   }
 
   next(cur: Cursor, into: Into): Verdict {
-    if (this.snapshot) return this.readSnapshot(this.snapshot, cur, into)
-    if (this.dialogue.replicating) return this.replicated().next(cur, into)
-    if (this.seeking) return this.seek(cur, into)
+    if (this.replication.active) return this.replicate(cur, into)
+    if (this.seeker.active) return this.seek(cur, into)
     return this.read(cur, into)
   }
 
   gap(bytes: number, into: Into): 'resync' | 'stop' {
-    if (this.snapshot) {
-      this.snapshot.gap(bytes)
-      return 'resync'
-    }
-    if (this.dialogue.replicating) return this.replicated().gap(bytes, into)
+    if (this.replication.active) return this.replication.gap(bytes, into)
     const { reply } = this
     if (reply && this.skip > bytes + 1) {
       this.skip -= bytes
       reply.missing += bytes
       return 'resync'
     }
-    this.remnants = reply ? this.text.left : 0
+    const remnants = reply ? this.text.left : 0
     if (reply) reply.lost = true
     this.giveCut(into)
     into(LOST)
-    this.seeking = true
-    this.afterLine = true
+    this.seeker.afterLoss(remnants)
     return 'resync'
   }
 
   close(held: Cursor, why: EndReason, into: Into): void {
-    if (this.snapshot) {
-      const { snapshot } = this
-      this.snapshot = undefined
-      into(snapshot.end(true))
-    } else if (this.stream) this.stream.close(held, why, into)
-    else if (this.reply) {
+    if (!this.replication.close(held, why, into) && this.reply) {
       held.pos = held.end
       this.giveCut(into)
     }
   }
 
-  private replicated(): CommandReader {
-    this.stream ??= new CommandReader(this.keep, this.anomaly)
-    return this.stream
-  }
-
-  private readSnapshot(snapshot: SnapshotReader, cur: Cursor, into: Into): Verdict {
-    const verdict = snapshot.next(cur)
-    if (verdict === 'need-more') return verdict
-    if (verdict === 'no') {
-      // No snapshot after all.
-      this.snapshot = undefined
-      return this.next(cur, into)
-    }
-    if (verdict === 'more') into(PIECE)
-    else {
-      this.snapshot = undefined
-      this.dialogue.replicating = true
-      into(snapshot.end(false))
-    }
-    return 'message'
+  private replicate(cur: Cursor, into: Into): Verdict {
+    const verdict = this.replication.next(cur, into)
+    return verdict === 'none' ? this.next(cur, into) : verdict
   }
 
   private read(cur: Cursor, into: Into): Verdict {
@@ -135,11 +104,11 @@ export class ServerParser implements Parser<RedisMessage> {
         }
         if (byte === 0x2a && pos === cur.pos && this.dialogue.mayReplicate()) {
           this.dialogue.replicating = true
-          return this.replicated().next(cur, into)
+          return this.replicate(cur, into)
         }
         if (byte === 0x24 && this.dialogue.awaitsSync()) {
-          this.snapshot = new SnapshotReader()
-          return this.readSnapshot(this.snapshot, cur, into)
+          this.replication.begin()
+          return this.replicate(cur, into)
         }
       }
       const type = typeOf(byte)
@@ -321,7 +290,7 @@ export class ServerParser implements Parser<RedisMessage> {
       reply.rows = text.rows ?? (type === 'bulk' || type === 'verbatim' ? 1 : type === 'null' ? 0 : undefined)
     }
     if (reply.type === 'status' && /^(?:FULLRESYNC |CONTINUE)/.test(reply.text) && this.dialogue.awaitsResync()) {
-      if (reply.text[0] === 'F') this.snapshot = new SnapshotReader()
+      if (reply.text[0] === 'F') this.replication.begin()
       else this.dialogue.replicating = true
     }
     return reply
@@ -346,10 +315,7 @@ export class ServerParser implements Parser<RedisMessage> {
     this.begun = true
     cur.pos = Math.max(pos, cur.pos)
     this.giveCut(into)
-    this.seeking = true
-    this.remnants = 0
-    this.afterLine = cur.buf[cur.pos] === LF
-    cur.pos++
+    this.seeker.behind(cur)
     return 'message'
   }
 
@@ -361,39 +327,10 @@ export class ServerParser implements Parser<RedisMessage> {
     into(reply)
   }
 
-  /** Passes over bytes up to the next line that begins a reply. */
   private seek(cur: Cursor, into: Into): Verdict {
-    const { buf, end } = cur
     const start = cur.pos
-    let pos = start
-    while (pos < end) {
-      if (pos > start || this.afterLine) {
-        const likely = plausibleReply(buf, pos, end, this.remnants > 0)
-        if (likely === 'yes') {
-          this.seeking = false
-          this.remnants = 0
-          if (pos === start) return this.read(cur, into)
-          cur.pos = pos
-          return 'message'
-        }
-        if (likely === 'maybe') {
-          this.afterLine = true
-          if (pos === start) return 'need-more'
-          cur.pos = pos
-          return 'message'
-        }
-        if (this.remnants > 0) this.remnants--
-      }
-      const lf = buf.subarray(pos, end).indexOf(LF)
-      if (lf < 0) {
-        this.afterLine = false
-        cur.pos = end
-        return 'message'
-      }
-      pos += lf + 1
-    }
-    this.afterLine = true
-    cur.pos = end
-    return 'message'
+    const found = this.seeker.next(cur)
+    if (found === 'need-more') return found
+    return found === 'found' && cur.pos === start ? this.read(cur, into) : 'message'
   }
 }
