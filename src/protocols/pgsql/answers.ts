@@ -2,8 +2,9 @@
 import type { Trace } from '../../model/trace.js'
 import type { Connection } from './connection.js'
 import { effects } from './effects.js'
+import { failedWith, ready } from './endings.js'
 import type { CopyRun, Diagnostics, ServerMessage } from './messages.js'
-import { align } from './pairing.js'
+import { align, unitOf } from './pairing.js'
 import type { Slot, SlotKind } from './queue.js'
 import { newCopy, Unit } from './unit.js'
 
@@ -19,10 +20,10 @@ export class Answers {
         c.lastTold?.told(at, true)
         return
       case 'ready':
-        this.ready(message.state, at)
+        ready(c, message.state, at)
         return
       case 'error':
-        this.error(message.fields, at)
+        failedWith(c, message.fields, at)
         return
       case 'notice':
         this.notice(message.fields, at)
@@ -81,7 +82,7 @@ export class Answers {
       this.stray(message, at)
       return
     }
-    const unit = this.unitOf(slot)
+    const unit = unitOf(slot)
     const result =
       message.kind !== 'parsed' &&
       message.kind !== 'bound' &&
@@ -97,24 +98,24 @@ export class Answers {
     switch (message.kind) {
       case 'parsed':
         if (unit.statement) unit.statement.replaced = undefined
-        this.pop()
+        c.answered()
         return
       case 'bound':
       case 'closed':
-        this.pop()
+        c.answered()
         return
       case 'types':
         if (unit.statement) unit.statement.types = message.types
         return
       case 'no-data':
-        this.pop()
+        c.answered()
         return
       case 'columns':
         if (slot.kind === 'describe-statement' && unit.statement) unit.statement.columns = message.columns
         if (slot.kind === 'describe-portal' && unit.portal) unit.portal.columns = message.columns
         unit.columns ??= message.columns
         unit.results++
-        if (slot.kind !== 'query' && slot.kind !== 'execute') this.pop()
+        if (slot.kind !== 'query' && slot.kind !== 'execute') c.answered()
         return
       case 'rows':
         this.rows(unit, message)
@@ -163,142 +164,14 @@ export class Answers {
     unit.done = true
     if (this.c.copying === unit) this.c.copying = undefined
     if (slot.kind === 'query') slot.current++
-    else this.pop()
-  }
-
-  private pop(): void {
-    this.c.settle(this.c.queue.shift()!, 'answered')
-  }
-
-  private unitOf(slot: Slot): Unit {
-    const { units } = slot
-    if (!units) return slot.unit!
-    const unit = units[slot.current]
-    if (unit) return unit
-    // More answers than statements were told apart: the last one takes them.
-    const last = units[units.length - 1]!
-    if (last.of <= units.length) last.note('The server completed more statements than were told apart in the query.')
-    return last
-  }
-
-  // ---- the ends --------------------------------------------------------------------------------------------------------
-
-  private ready(state: string, at: Trace): void {
-    const { c } = this
-    const head = c.queue.head
-    c.lastTold = undefined
-    if (!head) {
-      c.writeOrphan(state)
-      this.stateIs(state)
-      return
-    }
-    c.orphan = undefined
-    if (head.kind === 'startup') {
-      const unit = head.unit!
-      unit.told(at, true)
-      // The login is over when the server is ready, not with its first question.
-      unit.answered = at.last
-      unit.done = true
-      this.pop()
-    } else {
-      let failed = c.failed
-      for (let slot = c.queue.shift(); slot; slot = c.queue.shift()) {
-        if (slot.ends) {
-          failed ||= slot.failed
-          const alone = slot.kind === 'sync' ? slot.unit : undefined
-          if (alone) {
-            alone.told(at, true)
-            alone.done = true
-          }
-          if (slot.kind === 'function' && slot.unit && !slot.unit.error) slot.unit.done = true
-          if (slot.kind === 'query')
-            for (const unit of slot.units ?? [])
-              if (!unit.done && !unit.lost && !slot.failed) unit.note('The server was ready without completing it.')
-          c.settle(slot, 'answered')
-          break
-        }
-        c.settle(slot, c.failed ? 'skipped' : 'lost')
-      }
-      if (failed && state === 'I') c.undone()
-    }
-    c.failed = false
-    c.copying = undefined
-    if (c.queue.length === 0) c.serverGap = false
-    c.flush(state)
-    this.stateIs(state)
-  }
-
-  private stateIs(state: string): void {
-    const { c } = this
-    if (state === 'I') {
-      c.statements.transactionOver()
-      c.ids.end()
-    } else if (c.ids.current === undefined) c.ids.begin()
-  }
-
-  private error(fields: Diagnostics, at: Trace): void {
-    const { c } = this
-    const head = c.queue.head
-    const fatal = isFatal(fields)
-    if (!head && fatal && c.inStep) {
-      // Thrown out: by an administrator, a timeout, a shutdown.
-      c.rows.unasked('error', at, fields)
-      return
-    }
-    if (!head || (c.failed && head.kind !== 'query')) {
-      const unit = c.orphanOf()
-      unit.told(at, true)
-      unit.error = fields
-      unit.done = true
-      if (fatal) c.writeOrphan(undefined)
-      return
-    }
-    const unit = head.units ? this.failing(head, fields) : (head.unit ?? c.orphanOf())
-    unit.told(at, true)
-    unit.error = fields
-    unit.done = true
-    c.lastTold = unit
-    if (c.copying === unit || c.copying?.copy?.how === 'in') c.copying = undefined
-    if (fields.C === '57014' && c.backend?.cancelledBy) {
-      unit.cancelledBy = c.backend.cancelledBy
-      c.backend.cancelledBy = undefined
-    }
-    if (head.kind === 'startup') {
-      if (c.login.result !== 'ok') c.login.result = 'failed'
-      this.pop()
-      c.flush(undefined)
-    } else if (head.kind === 'query') head.failed = true
-    else if (head.kind === 'negotiate') {
-      this.pop()
-      c.flush(undefined)
-    } else if (head.kind !== 'function' && head.kind !== 'sync') {
-      c.failed = true
-      if (head.kind === 'parse' && unit.statement) c.statements.refused(unit.statement)
-      this.pop()
-    }
-    if (fatal) {
-      // Nothing else is answered on this connection.
-      while (c.queue.length > 0) c.settle(c.queue.shift()!, 'skipped')
-      c.flush(undefined)
-    }
-  }
-
-  /** Which statement of a simple query an error is about: a mistake in its grammar is found before any is executed. */
-  private failing(slot: Slot, fields: Diagnostics): Unit {
-    const units = slot.units!
-    const position = Number(fields.P)
-    if (fields.C === '42601' && slot.current === 0 && position > 0) {
-      const unit = units.find((one) => position <= one.textEnd + 1)
-      if (unit) return unit
-    }
-    return this.unitOf(slot)
+    else this.c.answered()
   }
 
   private notice(fields: Diagnostics, at: Trace): void {
     const { c } = this
     const head = c.queue.head
     if (head) {
-      const unit = head.units ? this.unitOf(head) : (head.unit ?? c.lastTold)
+      const unit = head.units ? unitOf(head) : (head.unit ?? c.lastTold)
       if (unit) {
         unit.notice(fields)
         unit.told(at, false)
@@ -345,7 +218,7 @@ export class Answers {
       unit.told(at, true)
       unit.tag = letter
       unit.done = true
-      this.pop()
+      c.answered()
       c.flush(undefined)
       return
     }
@@ -380,9 +253,6 @@ export class Answers {
     }
   }
 }
-
-/** V is the severity that no locale translates; servers before 9.6 do not send it. */
-const isFatal = (fields: Diagnostics): boolean => /^(?:FATAL|PANIC)$/.test(fields.V ?? fields.S ?? '')
 
 function copied(unit: Unit, run: CopyRun): void {
   const { copy } = unit

@@ -114,6 +114,11 @@ export class Connection {
     else if (how === 'skipped' && !unit.error && !unit.done) this.skip(unit)
   }
 
+  /** The request at the head is answered to its end. */
+  answered(): void {
+    this.settle(this.queue.shift()!, 'answered')
+  }
+
   private skip(unit: Unit): void {
     unit.skipped = true
     unit.done = true

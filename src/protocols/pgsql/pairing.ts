@@ -1,6 +1,7 @@
 /** Which request a message of the server answers. */
 import type { Connection } from './connection.js'
 import type { Slot, SlotKind } from './queue.js'
+import type { Unit } from './unit.js'
 
 const RESULT: readonly SlotKind[] = ['query', 'execute']
 const DESCRIBED: readonly SlotKind[] = ['describe-statement', 'describe-portal']
@@ -52,4 +53,16 @@ function throughSync(c: Connection): void {
   }
   c.failed = false
   c.flush(undefined)
+}
+
+/** The statement whose turn it is. */
+export function unitOf(slot: Slot): Unit {
+  const { units } = slot
+  if (!units) return slot.unit!
+  const unit = units[slot.current]
+  if (unit) return unit
+  // More answers than statements were told apart: the last one takes them.
+  const last = units[units.length - 1]!
+  if (last.of <= units.length) last.note('The server completed more statements than were told apart in the query.')
+  return last
 }
