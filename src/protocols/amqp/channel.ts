@@ -35,7 +35,8 @@ export class Content {
 export interface Unconfirmed {
   readonly content: Content
   readonly seq: number
-  returned: boolean
+  /** The broker gave it back, and said why. */
+  returned: string | undefined
   doubtful: boolean
 }
 

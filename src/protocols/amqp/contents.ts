@@ -91,7 +91,7 @@ export class Contents {
       this.rows.anomaly('amqp.unconfirmed', content.at)
       this.giveUp(channel, channel.unconfirmed.values().next().value!, 'too many publications wait for a confirm')
     }
-    channel.unconfirmed.set(seq, { content, seq, returned: false, doubtful: false })
+    channel.unconfirmed.set(seq, { content, seq, returned: undefined, doubtful: false })
   }
 
   /** Answers whether the ack or nack of the broker was about publications that were seen. */
@@ -131,10 +131,10 @@ export class Contents {
     for (const one of channel.unconfirmed.values()) {
       if (left-- === 0) return
       const args = one.content.message!.args
-      if (one.returned || args.mandatory === args.immediate) continue
+      if (one.returned !== undefined || args.mandatory === args.immediate) continue
       if (args.exchange !== message.args.exchange || args['routing-key'] !== message.args['routing-key']) continue
       if (one.content.header?.size !== content.header?.size) continue
-      one.returned = true
+      one.returned = String(message.args['reply-text'] ?? '')
       return
     }
   }
@@ -182,7 +182,7 @@ export class Contents {
     if (published) {
       row.confirm = how.confirm
       row.publish_seq = published.seq
-      if (published.returned) row.returned = true
+      if (published.returned !== undefined) row.returned = true
     }
     const isReturn = message.name === 'basic.return'
     const nacked = how.confirm === 'nack'
@@ -199,13 +199,13 @@ export class Contents {
       first: complete === 'orphan-response' ? undefined : first,
       second: asked || complete === 'orphan-response' ? content.at : how.answer,
       complete,
-      failed: isReturn || nacked || how.confirm === 'unanswered' || published?.returned === true,
+      failed: isReturn || nacked || how.confirm === 'unanswered' || published?.returned !== undefined,
       error: isReturn
         ? washed(String(message.args['reply-text'] ?? ''), rows.secret)
         : nacked
           ? 'basic.nack'
-          : published?.returned
-            ? 'basic.return'
+          : published?.returned !== undefined
+            ? washed(published.returned, rows.secret) || 'basic.return'
             : undefined,
       rows: get ? 1 : undefined,
       notes,

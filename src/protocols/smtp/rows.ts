@@ -223,7 +223,8 @@ export class Rows {
       answered: this.response?.last,
       complete,
       status: failed || (unanswered && this.dialogue.tls !== 'encrypted') ? 'Error' : 'OK',
-      user: this.facts.claimedUser(),
+      // A refused user has a row already.
+      user: this.logins.refused === 0 || this.logins.leftOut > 0 ? this.facts.claimedUser() : this.facts.user(),
       method: row.last_command,
       resource: row.server_name ?? this.to.flow.server.ip,
       query: command && (command.verb === '*' ? this.facts.authLine() : this.facts.shown(command).slice(0, MAX_SHOWN)),

@@ -192,10 +192,10 @@ describe('confirms', () => {
       ['client', Buffer.concat([publish('a'), publish('b', 1)])],
       ['server', Buffer.concat([returned, w.message(1, 'b'), w.ack(1, 0, true)])],
     ])
-    expect(driven.transactions.slice(3).map((tx) => [tx.method, tx.status, tx.row.returned])).toEqual([
-      ['basic.return', 'Error', undefined],
-      ['basic.publish', 'OK', undefined],
-      ['basic.publish', 'Error', true],
+    expect(driven.transactions.slice(3).map((tx) => [tx.method, tx.status, tx.row.returned, tx.error])).toEqual([
+      ['basic.return', 'Error', undefined, 'NO_ROUTE'],
+      ['basic.publish', 'OK', undefined, undefined],
+      ['basic.publish', 'Error', true, 'NO_ROUTE'],
     ])
   })
   it('are not guessed after a loss', async () => {
