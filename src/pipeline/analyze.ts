@@ -142,8 +142,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       break
     }
     const answer = timeline.next()
-    const slice =
-      answer instanceof Promise ? await (live ? live.during(answer, commit) : unlessAborted(answer, request.signal)) : answer
+    const slice = answer instanceof Promise ? await (live ? live.during(answer, commit) : unlessAborted(answer, request.signal)) : answer
     if (slice === ABORTED) continue
     if (slice === null) break
     const { capture, block, from, to } = slice

@@ -13,7 +13,9 @@ export const endpointFields = (example: { client: string; server: string; client
     source_bytes: optional(int('Bytes of a reply.', 300, 'source.bytes', document)),
     destination_ip: optional(text('Where a reply was sent to.', example.client, 'destination.ip', document)),
     destination_port: optional(int('Port the reply was sent to.', example.clientPort, 'destination.port', document)),
-    destination_bytes: optional(int('Zero for a reply, which takes the count out of its document: who receives it said nothing.', 0, 'destination.bytes', document)),
+    destination_bytes: optional(
+      int('Zero for a reply, which takes the count out of its document: who receives it said nothing.', 0, 'destination.bytes', document),
+    ),
     asking_ip: optional(text('The client, where the flow has it the other way round.', example.client, 'client.ip', document)),
     asking_port: optional(
       int('Port of the client, where the flow has it the other way round.', example.clientPort, 'client.port', document),
