@@ -71,6 +71,18 @@ test('a killed session leaves what it committed, marked as unfinished', { timeou
   expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 1n }])
 })
 
+test('a session that fails keeps what it committed', () => {
+  const path = join(tempFolder(), 'case.sqlite')
+  const sink = openCase(path, { live: true })
+  sink.begin(schemasFor('a.pcap'))
+  for (const row of rows.slice(0, 10)) sink.transaction(row)
+  sink.commit!([captureRow(0, 'a.pcap', '')], { ...runRow, finished: false })
+  sink.transaction(rows[10]!)
+  sink.abort()
+  expect(select(path, 'SELECT count(*) AS n FROM tx')).toEqual([{ n: 10n }])
+  expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 0n }])
+})
+
 test('it takes no case that exists', async () => {
   const path = join(tempFolder(), 'case.sqlite')
   await writeRun(openCase(path), { captures: [{ name: 'a.pcap', sha256: 'aaaa' }], records: rows.slice(0, 1) })

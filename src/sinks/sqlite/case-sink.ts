@@ -77,6 +77,8 @@ class CaseSink implements Sink {
   private disordered = false
   private readonly timeout: number
   private readonly live: boolean
+  /** Live: there is something to keep. */
+  private committed = false
   private readonly window = new OrderWindow((row, late) => this.write(row, late))
 
   constructor(
@@ -196,6 +198,7 @@ class CaseSink implements Sink {
       if (run) this.insert('run', run)
       this.flushInserts()
       db.exec('COMMIT; BEGIN IMMEDIATE')
+      this.committed = true
     })
   }
 
@@ -323,7 +326,7 @@ class CaseSink implements Sink {
     }
     try {
       if (this.db) {
-        if (!this.created) settle(this.db)
+        if (!this.created || this.committed) settle(this.db)
         else this.db.close()
       }
     } catch {
@@ -332,7 +335,7 @@ class CaseSink implements Sink {
     this.db = undefined
     try {
       this.stage?.remove()
-      if (this.created) removeCase(this.target)
+      if (this.created && !this.committed) removeCase(this.target)
     } catch {
       // A file that cannot be removed holds an empty case.
     }
