@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { cassandra } from '../../../src/protocols/cassandra/index.js'
 import { crc24 } from '../../../src/protocols/cassandra/segment.js'
 import { drive, rowsOf, type Step } from '../../support/drive.js'
+import { lz4Block } from '../../support/lz4-block.js'
 import {
   all,
   ask,
@@ -29,10 +30,8 @@ import {
 } from './talk.js'
 
 const load = createRequire(import.meta.url)
-const lz4 = load('lz4-wasm-nodejs') as { compress(data: Uint8Array): Uint8Array }
 const snappy = load('snappyjs') as { compress(data: Uint8Array): Uint8Array }
-/** A bare block; the library puts the size in front. */
-const block = (data: Buffer): Buffer => Buffer.from(lz4.compress(data)).subarray(4)
+const block = lz4Block
 
 const v5 = (stream: number, op: number, body?: Buffer): Buffer => frame(5, stream, op, body)
 const v5r = (stream: number, op: number, body?: Buffer): Buffer => frame(0x85, stream, op, body)
