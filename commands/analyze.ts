@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import { AuditCommand, jsonFlag, pluginFlag } from '../src/app/cli/base-command.js'
+import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
+import { decodingFlags, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
 
 export default class Analyze extends AuditCommand {
   static override summary = 'Decode captures into a case, NDJSON documents, or both.'
@@ -24,36 +25,17 @@ export default class Analyze extends AuditCommand {
     }),
   }
   static override flags = {
-    output: Flags.string({
-      char: 'o',
-      helpValue: 'TARGET',
-      description: 'case.sqlite, out.ndjson, or - for NDJSON on standard output; may be repeated. Default: <first capture>.sqlite here.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    config: Flags.string({ char: 'c', helpValue: 'FILE', description: 'Configuration: audit.yml, or a packetbeat.yml as it is.' }),
-    protocol: Flags.string({
-      char: 'p',
-      helpValue: 'NAME',
-      description: 'Decode only this protocol; may be repeated.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    port: Flags.string({
-      helpValue: 'NAME=PORT',
-      description: 'Ports where a protocol is expected, such as http=8080,8000; may be repeated.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    plugin: pluginFlag('Module with a protocol of your own; may be repeated. It runs with the rights of this program.'),
+    output: outputFlag(
+      'case.sqlite, out.ndjson, or - for NDJSON on standard output; may be repeated. Default: <first capture>.sqlite here.',
+    ),
+    ...decodingFlags,
     start: Flags.string({
       helpValue: 'TIME',
       description: 'Leave out packets before: ISO 8601 (UTC unless it names a zone) or seconds since 1970.',
     }),
     end: Flags.string({ helpValue: 'TIME', description: 'Leave out packets after.' }),
     'stdin-name': Flags.string({ helpValue: 'NAME', description: 'What rows call the capture on standard input, instead of -.' }),
-    'show-secrets': Flags.boolean({ description: 'Write passwords, tokens and the like unmasked. The case records it.' }),
-    'strict-checksums': Flags.boolean({ description: 'Leave out packets whose checksum is wrong, instead of counting them.' }),
+    ...writingFlags,
     json: jsonFlag('The summary as one JSON document.'),
   }
 

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
+import { decodingFlags, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
 
 export default class Live extends AuditCommand {
   static override summary = 'Decode what passes an interface while it passes, through libpcap.'
@@ -25,39 +26,15 @@ export default class Live extends AuditCommand {
     }),
   }
   static override flags = {
-    output: Flags.string({
-      char: 'o',
-      helpValue: 'TARGET',
-      description:
-        'case.sqlite (a new one), out.ndjson, or - for NDJSON on standard output; may be repeated. Default: <interface>-<time>.sqlite here.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    output: outputFlag(
+      'case.sqlite (a new one), out.ndjson, or - for NDJSON on standard output; may be repeated. Default: <interface>-<time>.sqlite here.',
+    ),
     write: Flags.string({ char: 'w', helpValue: 'FOLDER', description: 'Keep the packets: a ring of pcapng files with their SHA-256.' }),
     filter: Flags.string({ char: 'f', helpValue: 'BPF', description: "Take only what passes this filter, in libpcap's language." }),
     'print-filter': Flags.boolean({ description: 'Print the filter that the session would take, and end.' }),
     duration: Flags.string({ helpValue: 'TIME', description: 'End after so long: 30s, 10m, 24h.' }),
     packets: Flags.integer({ helpValue: 'N', min: 1, description: 'End after so many packets.' }),
-    config: Flags.string({ char: 'c', helpValue: 'FILE', description: 'Configuration: audit.yml, or a packetbeat.yml as it is.' }),
-    protocol: Flags.string({
-      char: 'p',
-      helpValue: 'NAME',
-      description: 'Decode only this protocol; may be repeated.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    port: Flags.string({
-      helpValue: 'NAME=PORT',
-      description: 'Ports where a protocol is expected, such as http=8080,8000; may be repeated.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    plugin: Flags.string({
-      helpValue: 'FILE',
-      description: 'Module with a protocol of your own; may be repeated. It runs with the rights of this program.',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...decodingFlags,
     snaplen: Flags.integer({ helpValue: 'BYTES', min: 64, max: 262_144, description: 'Take at most so much of each packet.' }),
     'buffer-size': Flags.string({ helpValue: 'SIZE', description: "The system's buffer for packets not taken yet, such as 64MB." }),
     'no-promiscuous': Flags.boolean({ description: 'Only what is addressed to this host.' }),
@@ -72,8 +49,7 @@ export default class Live extends AuditCommand {
     }),
     'allow-loss': Flags.boolean({ description: 'Packets that were not captured do not change the exit code.' }),
     user: Flags.string({ helpValue: 'NAME', description: 'Go on as this user once the devices are open. Default: who called sudo.' }),
-    'show-secrets': Flags.boolean({ description: 'Write passwords, tokens and the like unmasked. The case records it.' }),
-    'strict-checksums': Flags.boolean({ description: 'Leave out packets whose checksum is wrong, instead of counting them.' }),
+    ...writingFlags,
     json: jsonFlag('The state once a second and the summary at the end, a JSON document each.'),
   }
 

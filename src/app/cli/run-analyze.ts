@@ -9,22 +9,14 @@ import { NothingUsable } from '../nothing-usable.js'
 import { commandLineText } from '../run-record.js'
 import { present } from './analyze-output.js'
 import { colorLevel } from './color.js'
+import { type DecodingFlags, decodingOptions, outputsOf } from './decoding-flags.js'
 import { Interruption } from './interruption.js'
 import { ProgressMeter } from './progress-meter.js'
 
-export interface AnalyzeFlags {
-  readonly output?: readonly string[] | undefined
-  readonly config?: string | undefined
-  readonly protocol?: readonly string[] | undefined
-  readonly port?: readonly string[] | undefined
-  readonly plugin?: readonly string[] | undefined
+export interface AnalyzeFlags extends DecodingFlags {
   readonly start?: string | undefined
   readonly end?: string | undefined
-  readonly 'show-secrets'?: boolean
-  readonly 'strict-checksums'?: boolean
   readonly 'stdin-name'?: string | undefined
-  readonly json?: boolean
-  readonly 'no-color'?: boolean
 }
 
 export async function runAnalyze(
@@ -32,10 +24,7 @@ export async function runAnalyze(
   flags: AnalyzeFlags,
   { version, argv }: { readonly version: string; readonly argv: readonly string[] },
 ): Promise<number> {
-  const outputs = flags.output ?? []
-  const documentsOnStdout = outputs.includes('-')
-  if (documentsOnStdout && flags.json)
-    throw new UserError('-o - and --json both want standard output', ['send the documents to a file: -o out.ndjson'])
+  const { outputs, documentsOnStdout } = outputsOf(flags)
   if (captures.includes('-') && process.stdin.isTTY)
     throw new UserError('standard input is a terminal, not a capture', ['for example: tcpdump -w - | audit analyze -'])
   const [start, end] = [instantOf('--start', flags.start), instantOf('--end', flags.end)]
@@ -50,10 +39,7 @@ export async function runAnalyze(
     const { summary, exitCode } = await analyzeCaptures({
       captures,
       outputs,
-      config: flags.config,
-      protocols: flags.protocol ?? [],
-      ports: flags.port ?? [],
-      plugins: flags.plugin ?? [],
+      ...decodingOptions(flags),
       start,
       end,
       showSecrets: flags['show-secrets'] ?? false,

@@ -11,21 +11,17 @@ import { commandLineText } from '../run-record.js'
 import { present } from './analyze-output.js'
 import { writeOut } from './base-command.js'
 import { colorLevel } from './color.js'
+import { type DecodingFlags, decodingOptions, outputsOf } from './decoding-flags.js'
 import { Interruption } from './interruption.js'
 import { LiveDisplay, type LiveStyle } from './live-view.js'
 import { dropRights } from './rights.js'
 
-export interface LiveFlags {
-  readonly output?: readonly string[] | undefined
+export interface LiveFlags extends DecodingFlags {
   readonly write?: string | undefined
   readonly filter?: string | undefined
   readonly 'print-filter'?: boolean
   readonly duration?: string | undefined
   readonly packets?: number | undefined
-  readonly config?: string | undefined
-  readonly protocol?: readonly string[] | undefined
-  readonly port?: readonly string[] | undefined
-  readonly plugin?: readonly string[] | undefined
   readonly snaplen?: number | undefined
   readonly 'buffer-size'?: string | undefined
   readonly 'no-promiscuous'?: boolean
@@ -36,10 +32,6 @@ export interface LiveFlags {
   readonly 'ring-full': string
   readonly 'allow-loss'?: boolean
   readonly user?: string | undefined
-  readonly 'show-secrets'?: boolean
-  readonly 'strict-checksums'?: boolean
-  readonly json?: boolean
-  readonly 'no-color'?: boolean
 }
 
 export async function runLive(
@@ -47,10 +39,7 @@ export async function runLive(
   flags: LiveFlags,
   { version, argv }: { readonly version: string; readonly argv: readonly string[] },
 ): Promise<number> {
-  const outputs = flags.output ?? []
-  const documentsOnStdout = outputs.includes('-')
-  if (documentsOnStdout && flags.json)
-    throw new UserError('-o - and --json both want standard output', ['send the documents to a file: -o out.ndjson'])
+  const { outputs, documentsOnStdout } = outputsOf(flags)
   const durationMs = durationOf('--duration', flags.duration)
   const ring = flags.write === undefined ? undefined : { folder: flags.write, limits: ringLimits(flags) }
 
@@ -116,10 +105,7 @@ export async function runLive(
 const setupOf = (interfaces: readonly string[], flags: LiveFlags): LiveSetup => ({
   interfaces,
   filter: flags.filter,
-  config: flags.config,
-  protocols: flags.protocol ?? [],
-  ports: flags.port ?? [],
-  plugins: flags.plugin ?? [],
+  ...decodingOptions(flags),
 })
 
 function* opening({ interfaces, filter, targets, ring }: LiveFacts): Generator<string> {
