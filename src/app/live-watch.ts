@@ -1,25 +1,14 @@
 /** Keeps what a live view shows of single transactions: the slowest and the last failed since it was last asked. */
 import { durationOf } from '../model/transaction.js'
+import type { LiveRow } from '../report/live-text.js'
 import type { Sink, TransactionRecord } from '../sinks/sink.js'
 
 const SHOWN = 5
 
-export interface Seen {
-  readonly protocol: string
-  readonly method: string | undefined
-  readonly resource: string | undefined
-  readonly status: string
-  readonly error: string | undefined
-  readonly client: string
-  readonly server: string
-  /** Nanoseconds; undefined without an answer. */
-  readonly durationNs: number | undefined
-}
-
 export class LiveWatch implements Sink {
   readonly target = 'live view'
-  private slow: Seen[] = []
-  private failed: Seen[] = []
+  private slow: LiveRow[] = []
+  private failed: LiveRow[] = []
 
   transaction({ schema, flow, tx }: TransactionRecord): void {
     const duration = durationOf(tx)
@@ -27,7 +16,7 @@ export class LiveWatch implements Sink {
     const last = this.slow[SHOWN - 1]
     const slow = duration >= 0 && (last === undefined || duration > last.durationNs!)
     if (!failed && !slow) return
-    const seen: Seen = {
+    const seen: LiveRow = {
       protocol: schema.name,
       method: tx.method,
       resource: tx.resource ?? tx.query,
@@ -47,7 +36,7 @@ export class LiveWatch implements Sink {
     if (this.slow.length > SHOWN) this.slow.pop()
   }
 
-  take(): { readonly slow: readonly Seen[]; readonly failed: readonly Seen[] } {
+  take(): { readonly slow: readonly LiveRow[]; readonly failed: readonly LiveRow[] } {
     const { slow, failed } = this
     this.slow = []
     this.failed = []

@@ -30,6 +30,7 @@ export interface LiveSight {
   readonly failed: readonly LiveRow[]
 }
 
+/** A transaction worth a look. */
 export interface LiveRow {
   readonly protocol: string
   readonly method: string | undefined
@@ -38,6 +39,7 @@ export interface LiveRow {
   readonly error: string | undefined
   readonly client: string
   readonly server: string
+  /** Nanoseconds; undefined without an answer. */
   readonly durationNs: number | undefined
 }
 
