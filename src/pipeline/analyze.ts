@@ -127,12 +127,18 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     transactions: outlet.transactions,
     flows: engine.flows,
   })
+  // A session has one capture after the other: those before the one that was read at the last commit stay as they were then.
+  let reading = 0
+  let unchanged = 0
   const commit = (): void => {
     engine.openFlows((flow, row) => {
       for (const sink of sinks) sink.openFlow?.(flow, row)
     })
-    const captures = readers.map(({ info }, i) => captureRow({ info, first: firsts[i], last: lasts[i] }, i))
-    for (const sink of sinks) sink.commit?.(captures as readonly Row[], request.run?.())
+    const captures: Row[] = []
+    for (let i = unchanged; i < readers.length; i++)
+      captures.push(captureRow({ info: readers[i]!.info, first: firsts[i], last: lasts[i] }, i) as Row)
+    unchanged = reading
+    for (const sink of sinks) sink.commit?.(captures, request.run?.())
     request.onCommit?.({ ...progress(), protocols: protocolsOf(engine), talkers: engine.talkers.top(TALKERS) })
   }
   let interrupted = false
@@ -146,6 +152,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     if (slice === ABORTED) continue
     if (slice === null) break
     const { capture, block, from, to } = slice
+    reading = capture
     // Interfaces may be declared between blocks; their list only grows.
     const interfaces = readers[capture]!.info.interfaces
     const types = linkTypes[capture] ?? []

@@ -43,7 +43,10 @@ export interface Sink {
   flow(flow: FlowView, row: Row, final: boolean, document?: string): void
   /** A flow that goes on, as it stands; a later row of it takes its place. Live sessions only. */
   openFlow?(flow: FlowView, row: Row): void
-  /** Make visible, and safe from a kill, what was given so far. `captures` and `run` are rows as of now. Live sessions only. */
+  /**
+   * Make visible, and safe from a kill, what was given so far. `captures` are the rows that may have changed since the last commit,
+   * `run` is the row as of now. Live sessions only.
+   */
   commit?(captures: readonly Row[], run: Row | undefined): void
   /** A row of one of the other tables. */
   row(table: string, row: Row): void

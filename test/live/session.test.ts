@@ -1,7 +1,7 @@
 /** Whole sessions on interfaces of the test's own, with real clients and servers: what they say they did, the live case and the ring agree. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -45,7 +45,6 @@ afterEach(() => {
 
 interface Session {
   readonly child: ChildProcess
-  readonly pid: () => number
   readonly out: { text: string }
   readonly err: { text: string }
   readonly over: Promise<number>
@@ -67,7 +66,7 @@ async function live(...args: string[]): Promise<Session> {
     })
     void over.then(() => done())
   })
-  return { child, pid: () => child.pid!, out, err, over }
+  return { child, out, err, over }
 }
 
 /** A server and a client of Node's own: `requests` requests over a few connections, every tenth of them a 404. Answers how many. */
@@ -117,6 +116,12 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
     await until(() => existsSync(path) && count(path) === 400)
     expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 0n }])
     await pause(1200)
+    // Files behind which another was begun were committed with their hashes.
+    const sums = select(path, 'SELECT name, sha256 FROM capture ORDER BY id') as { name: string; sha256: string | null }[]
+    const written = readdirSync(join(folder, 'ring')).filter((name) => name.endsWith('.pcapng'))
+    expect(sums.map(({ name }) => name)).toEqual(written.sort())
+    const listed = readFileSync(join(folder, 'ring/SHA256SUMS'), 'utf8')
+    for (const { name, sha256 } of sums.slice(0, -1)) expect(listed).toContain(`${sha256}  ${name}\n`)
     session.child.kill('SIGINT')
     expect(await session.over).toBe(0)
 
