@@ -112,6 +112,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   const open = new Set<Sink>()
   const stop = (): void => capture.stop()
   let timer: NodeJS.Timeout | undefined
+  let fullTold = false
   try {
     await capture.ready()
     for (const warning of capture.warnings) options.warn?.(warning)
@@ -134,8 +135,14 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       showSecrets: options.showSecrets,
       strictChecksums: options.strictChecksums,
       run: () => record.row(false) as Row,
-      onCommit: (state) =>
-        options.onState?.({ ...state, captured: { packets: capture.packets, bytes: capture.bytes }, devices: capture.devices }),
+      onCommit: (state) => {
+        // Evidence that goes is told, once: from then on it is what the limit means.
+        if (capture.removed > 0 && !fullTold) {
+          fullTold = true
+          options.warn?.(`the ring is full: its oldest files are removed from now on (${capture.removed} by now)`)
+        }
+        options.onState?.({ ...state, captured: { packets: capture.packets, bytes: capture.bytes }, devices: capture.devices })
+      },
     })
     if (result.packets === 0) {
       if (capture.failure) throw capture.failure

@@ -56,7 +56,6 @@ export class CaptureLoop {
       device,
       facts: {
         name: device.name,
-        description: device.description,
         filter: order.filter,
         linkType: device.linkType,
         snaplen: device.snaplen,

@@ -18,7 +18,6 @@ function open(name: string, warnings: string[]): Device {
   warnings.push(...device.warnings)
   return {
     name,
-    description: undefined,
     linkType: device.linkType,
     snaplen: device.snaplen,
     nanoseconds: device.ticksPerSecond === 1e9,

@@ -9,7 +9,6 @@ export interface KernelCounts {
 
 export interface Device {
   readonly name: string
-  readonly description: string | undefined
   /** LINKTYPE_ number. */
   readonly linkType: number
   readonly snaplen: number

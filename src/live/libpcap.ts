@@ -20,9 +20,8 @@ const NO_NETMASK = 0xffffffff
  */
 export const MAX_FILTER_TEXT = 8 * 1024
 
-/** What pcap_activate and pcap_dispatch answer: pcap_activate(3PCAP). Above 0 it works, with a warning. */
+/** What pcap_activate answers: pcap_activate(3PCAP). Above 0 it works, with a warning. */
 export const PcapCode = {
-  broken: -2,
   noSuchDevice: -5,
   permission: -8,
   notUp: -9,
@@ -216,11 +215,6 @@ export class Libpcap {
     return this.#call.dispatch(p, count, callback, user)
   }
 
-  /** Has the `dispatch` that runs, or else the next one, end with `PcapCode.broken`. */
-  breakLoop(p: Pointer): void {
-    this.#call.breakloop(p)
-  }
-
   /** Received, dropped for want of buffer, dropped by the interface: each modulo 2^32. Undefined where they cannot be had. */
   stats(p: Pointer): Uint32Array | undefined {
     return this.#call.stats(p, this.#counters) === 0 ? this.koffi.decode(this.#counters, 'uint32_t', 3) : undefined
@@ -292,7 +286,6 @@ function bind(koffi: Koffi, names: readonly string[] | undefined) {
     setdirection: fn('setdirection', 'int', P, 'int'),
     setnonblock: fn('setnonblock', 'int', P, 'int', P),
     dispatch: fn('dispatch', 'int', P, 'int', P, P),
-    breakloop: fn('breakloop', 'void', P),
     stats: fn('stats', 'int', P, P),
     dump_fopen: fn('dump_fopen', P, P, P),
     dump_ftell: fn('dump_ftell', 'long', P),

@@ -30,7 +30,7 @@ export class LiveCapture implements LiveTimeline {
   bytes = 0
   devices: readonly DeviceCounts[] = []
   /** Ring files that went to make room. */
-  readonly removed: string[] = []
+  removed = 0
   /** Why the session ended by itself. */
   failure: Error | undefined
 
@@ -134,7 +134,7 @@ export class LiveCapture implements LiveTimeline {
         this.queue.push(message.bytes)
         break
       case 'removed':
-        this.removed.push(message.path)
+        this.removed++
         break
       case 'counts':
         this.packets = message.packets

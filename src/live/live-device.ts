@@ -6,7 +6,7 @@
  */
 import { endianness } from 'node:os'
 import { UserError } from '../model/user-error.js'
-import { type Libpcap, libpcap, PcapCode, type Pointer } from './libpcap.js'
+import { type Libpcap, libpcap, type Pointer } from './libpcap.js'
 import { DEFAULT_GATHER_MS, failedReading, LIST, type LiveOptions, startCapture } from './live-start.js'
 import { MemoryStream } from './memory-stream.js'
 
@@ -114,7 +114,7 @@ export class LiveDevice {
       if (n > 0) {
         taken += n
         if (pcap.dumperPosition(dumper) >= POLL_BYTES) break
-      } else if (n < 0 && n !== PcapCode.broken && !this.#failure) {
+      } else if (n < 0 && !this.#failure) {
         this.#failure = failedReading(pcap, handle, this.name)
         // What the kernel still gathers is the last that the interface saw, and worth the one wait.
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.gatherMs + GATHER_MARGIN_MS)

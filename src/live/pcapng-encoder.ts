@@ -18,7 +18,6 @@ const FIRST_SIZE = 1024 * 1024
 
 export interface InterfaceFacts {
   readonly name: string
-  readonly description?: string | undefined
   readonly filter?: string | undefined
   /** LINKTYPE_ number. */
   readonly linkType: number
@@ -66,12 +65,11 @@ export class PcapngEncoder {
     this.block(SECTION, body, options)
   }
 
-  interface({ name, description, filter, linkType, snaplen }: InterfaceFacts): void {
+  interface({ name, filter, linkType, snaplen }: InterfaceFacts): void {
     const body = Buffer.alloc(8)
     body.writeUInt16LE(linkType, 0)
     body.writeUInt32LE(snaplen, 4)
     const options = [option(2, name)]
-    if (description) options.push(option(3, description))
     options.push(option(9, Buffer.of(NANOSECONDS)))
     // Filter: 0 = as libpcap takes it, in words.
     if (filter) options.push(option(11, Buffer.concat([Buffer.of(0), Buffer.from(filter)])))

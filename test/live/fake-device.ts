@@ -23,7 +23,6 @@ export function records(packets: readonly Given[], nanoseconds = true): Buffer {
 }
 
 export class FakeDevice implements Device {
-  readonly description = undefined
   readonly linkType = 1
   readonly snaplen = 65_535
   counted: KernelCounts = { received: 0, dropped: 0, interfaceDropped: 0 }

@@ -50,12 +50,12 @@ test.each([true, false])('packets read back as they were (nanoseconds: %s)', asy
 test('sections, interfaces and counters carry what is known', async () => {
   const encoder = new PcapngEncoder()
   encoder.section({ program: 'pcap-audit 1.2.3', os: 'Linux 6.1', comments: ['previous file: a.pcapng sha256 00'] })
-  encoder.interface({ name: 'eth0', description: 'the first', filter: 'tcp', linkType: 1, snaplen: 4096 })
+  encoder.interface({ name: 'eth0', filter: 'tcp', linkType: 1, snaplen: 4096 })
   encoder.packet(0, records([{ at: 1_440_662_455_638_957_123n, data: Buffer.from('abc') }]), 0, true)
   encoder.statistics(0, { received: 7, dropped: 2, interfaceDropped: 1, left: 3 }, 1_440_662_456_000)
   const { info } = await readBack(encoder.take())
   expect(info.interfaces).toMatchObject([
-    { name: 'eth0', description: 'the first', filter: 'tcp', linkType: 1, snaplen: 4096, ticksPerSecond: 1e9, received: 7, dropped: 6 },
+    { name: 'eth0', filter: 'tcp', linkType: 1, snaplen: 4096, ticksPerSecond: 1e9, received: 7, dropped: 6 },
   ])
   expect(info.comments).toEqual([{ frame: 0, text: 'previous file: a.pcapng sha256 00' }])
   expect(info.writer).toContain('pcap-audit 1.2.3')

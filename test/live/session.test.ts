@@ -160,6 +160,22 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
     expect(session.err.text).toContain('filter tcp port 8123')
   })
 
+  test('a ring that is full gives up its oldest files and says so once', async () => {
+    const session = await live('lo', '-o', 'g.sqlite', '-w', 'ring-g', '--ring-file-size', '20kB', '--ring-total', '45kB')
+    for (let i = 0; i < 3; i++) {
+      await traffic(100)
+      await pause(600)
+    }
+    await pause(1000)
+    session.child.kill('SIGINT')
+    expect(await session.over).toBe(0)
+    expect(session.err.text.match(/the ring is full/g)).toHaveLength(1)
+    const path = join(folder, 'g.sqlite')
+    expect(count(path)).toBe(300)
+    const kept = readdirSync(join(folder, 'ring-g')).filter((name) => name.endsWith('.pcapng'))
+    expect(kept.length).toBeLessThan(count(path, 'capture'))
+  })
+
   test('kill -9 leaves the committed rows and a ring that gives all', async () => {
     const session = await live('lo', '-o', 'c.sqlite', '-w', 'ring-c')
     await traffic(200)
