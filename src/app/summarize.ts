@@ -1,7 +1,8 @@
 /** From the pipeline's result to the summary: plain data in the words and units of the public document. */
 import type { CaptureInfo } from '../capture/source.js'
 import { nanosecondsBetween, toIso } from '../model/instant.js'
-import type { AnalyzeResult, CaptureSummary } from '../pipeline/analyze.js'
+import type { AnalyzeResult } from '../pipeline/analyze.js'
+import type { CaptureSummary } from '../pipeline/run-rows.js'
 import { plural } from '../report/quantities.js'
 import type { CaptureReport, OutputReport, SkippedInput, Summary } from '../report/summary.js'
 

@@ -1,16 +1,17 @@
 /** A run: captures in, transactions and flows to the sinks, and what the summary needs back. */
 
-import type { CaptureInfo, CaptureReader } from '../capture/source.js'
+import type { CaptureReader } from '../capture/source.js'
 import { type Slice, Timeline } from '../capture/timeline.js'
 import type { Settings } from '../config/settings.js'
-import { type Instant, isBefore, toNanoseconds } from '../model/instant.js'
+import { type Instant, isBefore } from '../model/instant.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import type { Row, RowOf } from '../schema/fields.js'
-import { type captureFields, caseTables, type coverageFields } from '../schema/tables.js'
+import { caseTables, type coverageFields } from '../schema/tables.js'
 import type { Sink } from '../sinks/sink.js'
 import { Engine } from './engine.js'
 import { Outlet } from './outlet.js'
 import { FlowProcessing } from './processing.js'
+import { type CaptureSummary, captureRow, coverageOf } from './run-rows.js'
 import type { Talker } from './talkers.js'
 
 export interface Progress {
@@ -58,12 +59,6 @@ export interface AnalyzeRequest {
 export interface LiveState extends Progress {
   readonly protocols: readonly ProtocolSummary[]
   readonly talkers: readonly Talker[]
-}
-
-export interface CaptureSummary {
-  readonly info: CaptureInfo
-  readonly first: Instant | undefined
-  readonly last: Instant | undefined
 }
 
 export interface ProtocolSummary {
@@ -264,72 +259,4 @@ function spanOf(
   if (!known || isBefore(first, known)) firsts[capture] = first
   const latest = lasts[capture]
   if (!latest || isBefore(latest, last)) lasts[capture] = last
-}
-
-function captureRow({ info, first, last }: CaptureSummary, ordinal: number): RowOf<typeof captureFields> {
-  const received = sum(info.interfaces.map((one) => one.received))
-  const dropped = sum(info.interfaces.map((one) => one.dropped))
-  return {
-    id: ordinal + 1,
-    run_id: 1,
-    name: info.name,
-    path: info.path,
-    size: info.size,
-    sha256: info.sha256,
-    inner_sha256: info.innerSha256,
-    container: info.container,
-    compression: info.compression,
-    link_types: [...new Set(info.interfaces.map((one) => one.linkType))],
-    snaplen: Math.max(0, ...info.interfaces.map((one) => one.snaplen)),
-    ticks_per_second: info.ticksPerSecond,
-    first_ns: first && toNanoseconds(first),
-    last_ns: last && toNanoseconds(last),
-    packets: info.packets,
-    bytes: info.bytes,
-    wire_bytes: info.wireBytes,
-    received,
-    dropped,
-    writer: info.writer,
-    interfaces: info.interfaces.map(({ linkType, ticksPerSecond, ...rest }) => ({
-      link_type: linkType,
-      ticks_per_second: ticksPerSecond,
-      ...rest,
-    })),
-    comments: info.comments.length > 0 ? info.comments : undefined,
-    damage: info.damage.length > 0 ? info.damage : undefined,
-  }
-}
-
-const sum = (counts: readonly (number | undefined)[]): number | undefined => {
-  const known = counts.filter((count) => count !== undefined)
-  return known.length > 0 ? known.reduce((a, b) => a + b, 0) : undefined
-}
-
-function coverageOf(engine: Engine): RowOf<typeof coverageFields>[] {
-  const rows: Omit<RowOf<typeof coverageFields>, 'share'>[] = engine.protocols.all
-    .filter((runtime) => runtime.flows > 0)
-    .map((runtime) => ({
-      protocol: runtime.name,
-      flows: runtime.flows,
-      decoded_bytes: runtime.decodedBytes,
-      opaque_bytes: runtime.opaqueBytes,
-      unknown_bytes: runtime.unknownBytes,
-      lost_bytes: runtime.lostBytes,
-      cut_bytes: runtime.cutBytes,
-    }))
-  const rest = engine.unclaimed
-  if (rest.flows > 0)
-    rows.push({
-      protocol: '-',
-      flows: rest.flows,
-      decoded_bytes: 0,
-      opaque_bytes: rest.opaqueBytes,
-      unknown_bytes: rest.unknownBytes,
-      lost_bytes: rest.lostBytes,
-      cut_bytes: rest.cutBytes,
-    })
-  return rows.map((row) => {
-    const all = row.decoded_bytes + row.opaque_bytes + row.unknown_bytes + row.lost_bytes + row.cut_bytes
-    return { ...row, share: all === 0 ? 1 : row.decoded_bytes / all }
-  })
 }
