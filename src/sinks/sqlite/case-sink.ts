@@ -15,8 +15,9 @@ import { BatchedInsert } from './batched-insert.js'
 import { asUserError, checkWritable, createPrivately, openDatabase, removeCase, settle, syncFile, syncFolder } from './case-file.js'
 import { cell } from './cells.js'
 import { completeLayout, createLayout, ensureTransactionTable, insertColumns } from './layout.js'
-import { followFlows, type MergeRequest, mergeFlows, TransactionMerge } from './merge.js'
-import { makeRoom, renumberFrames } from './replace.js'
+import { type MergeRequest, TransactionMerge } from './merge.js'
+import { followFlows, mergeAnomalies, mergeFlows, moveCaptures } from './merge-tables.js'
+import { makeRoom } from './replace.js'
 import { LATE, PROVISIONAL, Stage } from './stage.js'
 import { TransactionWriter } from './transaction-writer.js'
 import { type HeldRow, OrderWindow } from './window.js'
@@ -267,7 +268,7 @@ class CaseSink implements Sink {
     const captures = [...(this.kept.get('capture') ?? [])].sort((a, b) => Number(a.id) - Number(b.id))
     const { captureIds, runId, firstGap } = makeRoom(db, captures)
     const capturesMoved = captureIds.some((id, i) => id !== i + 1)
-    if (capturesMoved) this.moveCaptures(db, captureIds)
+    if (capturesMoved) moveCaptures(db, this.staging, captureIds)
     const flow = this.tableSchema('flow')
     const flowsMoved = mergeFlows(db, this.staging, flow, insertColumns(flow))
     if (flowsMoved) {
@@ -275,40 +276,12 @@ class CaseSink implements Sink {
       if (this.staging.has('anomaly')) followFlows(db, 'stage.anomaly')
     }
     this.mergeOf({ firstGap, flowsMoved, capturesMoved, reorder: this.disordered }).run()
-    this.mergeAnomalies(db, runId)
+    mergeAnomalies(db, this.staging, this.tableSchema('anomaly'), runId)
     captures.forEach((row, i) => {
       this.insert('capture', { ...row, id: captureIds[i], run_id: runId })
     })
     for (const row of this.kept.get('run') ?? []) this.insert('run', { ...row, id: runId })
     for (const row of this.kept.get('coverage') ?? []) this.insert('coverage', { ...row, run_id: runId })
-  }
-
-  /** From ordinals in the run to ids in the case; transactions take theirs when they are merged. */
-  private moveCaptures(db: Database, captureIds: readonly number[]): void {
-    db.exec('CREATE TABLE stage.capture_map (old INTEGER PRIMARY KEY, new INTEGER)')
-    const insert = db.prepare('INSERT INTO stage.capture_map VALUES (?, ?)')
-    captureIds.forEach((id, i) => {
-      insert.run(i + 1, id)
-    })
-    db.function('case_frames', { deterministic: true }, (frames) => renumberFrames(String(frames), captureIds))
-    for (const name of ['flow', 'anomaly'])
-      if (this.staging.has(name))
-        db.exec(
-          `UPDATE stage.${name} SET capture_id = (SELECT new FROM stage.capture_map WHERE old = capture_id) WHERE capture_id IS NOT NULL`,
-        )
-  }
-
-  /** Anomalies are numbered by where they were seen, so that equal input gives equal numbers. */
-  private mergeAnomalies(db: Database, runId: number): void {
-    if (!this.staging.has('anomaly')) return
-    const names = columnsOf(this.tableSchema('anomaly').fields)
-      .map((c) => c.name)
-      .filter((name) => name !== 'id' && name !== 'run_id')
-    const list = names.map((name) => `"${name}"`).join(', ')
-    db.prepare(
-      `INSERT INTO main.anomaly (id, run_id, ${list}) SELECT (SELECT coalesce(max(id), 0) FROM main.anomaly) + row_number() OVER ` +
-        `(ORDER BY capture_id, frame, "offset", code, flow_id, message, id), ?, ${list} FROM stage.anomaly`,
-    ).run(runId)
   }
 
   /** Rows that were replaced leave holes; a file with many is written anew. */

@@ -10,6 +10,7 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { TableSchema } from '../../schema/fields.js'
 import { quoted, transactionColumns, transactionTable } from '../../schema/sql.js'
 import { transactionTables } from './layout.js'
+import { followFlows, list, numberOf } from './merge-tables.js'
 import { LATE, PROVISIONAL, type Stage } from './stage.js'
 
 /** Late rows placed one by one, each by a binary search in every table; beyond it ranking all rows is cheaper. */
@@ -43,14 +44,6 @@ interface Late {
   readonly ns: bigint
   readonly tx: string
 }
-
-const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + quoted(name)).join(', ')
-
-const numberOf = (db: Database, sql: string, ...params: readonly unknown[]): number =>
-  (db
-    .prepare(sql)
-    .pluck()
-    .get(...params) as number | null | undefined) ?? 0
 
 export class TransactionMerge {
   private readonly tables: readonly Table[]
@@ -252,13 +245,6 @@ const sameColumns = (db: Database, table: string): boolean => {
   return names('main') === names('stage')
 }
 
-/** Lets rows follow their flows to the new ids in stage.flow_map. */
-export function followFlows(db: Database, table: string, condition = ''): void {
-  db.exec(
-    `UPDATE ${table} SET flow_id = (SELECT new FROM stage.flow_map WHERE old = flow_id) WHERE flow_id IN (SELECT old FROM stage.flow_map)${condition}`,
-  )
-}
-
 /** Finds rows by key in a table whose ids are in the order of the keys. Keys asked for must grow. */
 class KeySearch {
   private low = 0
@@ -282,25 +268,4 @@ class KeySearch {
     const found = this.at.get(low) as [bigint, bigint, string] | undefined
     return found ? Number(found[0]) : Number.POSITIVE_INFINITY
   }
-}
-
-/**
- * Numbers flows in canonical order: first packet, then content id. Answers with true when ids changed; then
- * stage.flow_map holds the new id of each old one.
- */
-export function mergeFlows(db: Database, stage: Stage, schema: TableSchema, columns: readonly string[]): boolean {
-  const key = 'ORDER BY first_ns, flow, capture_id, id'
-  const parts = ['main', ...(stage.has('flow') ? ['stage'] : [])]
-  const all = parts.map((part) => `SELECT id, first_ns, flow, capture_id FROM ${part}.flow`).join(' UNION ALL ')
-  db.exec('CREATE TABLE stage.flow_map (old INTEGER PRIMARY KEY, new INTEGER)')
-  db.exec(`INSERT INTO stage.flow_map SELECT id, n FROM (SELECT id, row_number() OVER (${key}) AS n FROM (${all})) WHERE id <> n`)
-  if (numberOf(db, 'SELECT count(*) FROM stage.flow_map') === 0) return false
-  const rest = columns.filter((column) => column !== 'id')
-  stage.table(schema)
-  db.exec(`INSERT INTO stage.flow (${list(columns)}) SELECT ${list(columns)} FROM main.flow WHERE id IN (SELECT old FROM stage.flow_map)`)
-  db.exec('DELETE FROM main.flow WHERE id IN (SELECT old FROM stage.flow_map)')
-  db.exec(
-    `INSERT INTO main.flow (id, ${list(rest)}) SELECT m.new, ${list(rest, 's.')} FROM stage.flow s JOIN stage.flow_map m ON m.old = s.id ORDER BY m.new`,
-  )
-  return true
 }
