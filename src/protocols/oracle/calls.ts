@@ -1,5 +1,6 @@
 /** What a client asks: the TTC messages of one request. */
 
+import { readShape } from './columns.js'
 import { carriesSql, Fn, isFunction, isType, Ttc } from './names.js'
 import { isSecretPair, type KeyValue, readPairs } from './pairs.js'
 import { decodeText, TtcReader } from './reader.js'
@@ -340,18 +341,7 @@ function readTail(r: TtcReader, call: Call, at: number, numbers: number, binds: 
 }
 
 function readBind(r: TtcReader, withId: boolean): Bind | undefined {
-  const type = r.u8()
-  r.u8()
-  r.u8()
-  r.u8()
-  r.ub()
-  r.ub()
-  r.ub(8)
-  if (r.ub() > 0) r.clr()
-  r.ub(2)
-  r.ub(2)
-  const form = r.u8()
-  r.ub()
+  const { type, form } = readShape(r)
   if (withId) r.ub()
   return r.bad || !isType(type) || form > 5 ? undefined : { type, form }
 }

@@ -30,7 +30,16 @@ export function describe(r: TtcReader, version: number): Column[] | undefined {
   return r.bad ? undefined : columns
 }
 
-function readColumn(r: TtcReader, version: number): Column | undefined {
+export interface Shape {
+  readonly type: number
+  /** Bytes that a value may have. */
+  readonly size: number
+  /** Of the character set: 1 the database's, 2 the national one. */
+  readonly form: number
+}
+
+/** What a column of a result and a bind of a call are described with alike. */
+export function readShape(r: TtcReader): Shape {
   const type = r.u8()
   r.skip(3)
   const size = r.ub()
@@ -41,6 +50,11 @@ function readColumn(r: TtcReader, version: number): Column | undefined {
   r.ub(2)
   const form = r.u8()
   r.ub()
+  return { type, size, form }
+}
+
+function readColumn(r: TtcReader, version: number): Column | undefined {
+  const { type, size, form } = readShape(r)
   if (version >= 8) r.ub()
   r.u8()
   r.u8()
