@@ -14,7 +14,7 @@ import type { EndReason } from '../../model/side.js'
 import type { Parser, Verdict } from '../protocol.js'
 import { shown, shownHead } from '../shared/shown-text.js'
 import { splitInline } from './inline.js'
-import { Command, LOST, PIECE, type RedisMessage } from './messages.js'
+import { Command, LOST, PIECE, pause, type RedisMessage } from './messages.js'
 import { isKnown, specOf, upperName } from './names.js'
 import { CommandSeeker, MAX_NAME_BYTES, MAX_WORDS } from './seekers.js'
 import { CR, DOLLAR, type HeadFound, head, LF, MAX_HEAD, readHead, STAR } from './wire.js'
@@ -135,22 +135,22 @@ export class CommandReader implements Parser<RedisMessage> {
       pos += passed
     }
     while (this.wordsLeft > 0 && this.skip === 0) {
-      if (pos >= end) return this.wait(cur, pos, 0, into)
+      if (pos >= end) return pause(cur, pos, 0, into)
       if (buf[pos] !== DOLLAR) return this.lose(cur, pos, into)
       const found = readHead(buf, pos, end)
-      if (found === 'short') return this.wait(cur, pos, 0, into)
+      if (found === 'short') return pause(cur, pos, 0, into)
       const length = head.value
       if (found === 'bad' || length < 0 || length > MAX_ARGUMENT) return this.lose(cur, pos, into)
       const start = head.next
       if (length <= this.keep) {
         const stop = start + length
-        if (stop + 2 > end) return this.wait(cur, pos, stop + 2 - pos, into)
+        if (stop + 2 > end) return pause(cur, pos, stop + 2 - pos, into)
         if (buf[stop] !== CR || buf[stop + 1] !== LF) return this.lose(cur, pos, into)
         this.word(command, buf, start, stop, length)
         pos = stop + 2
       } else {
         const stop = start + this.keep
-        if (stop > end) return this.wait(cur, pos, stop - pos, into)
+        if (stop > end) return pause(cur, pos, stop - pos, into)
         this.word(command, buf, start, stop, length)
         this.skip = length - this.keep + 2
         const passed = Math.min(this.skip, end - stop)
@@ -193,17 +193,6 @@ export class CommandReader implements Parser<RedisMessage> {
 
   private wordText(buf: Buffer, from: number, to: number, length: number): string {
     return to - from === length ? shown(buf, from, to) : `${shownHead(buf, from, to)}…(${length} bytes)`
-  }
-
-  /** Not all here: what was read is done with, so that nothing is read twice. */
-  private wait(cur: Cursor, pos: number, more: number, into: Into): Verdict {
-    if (pos === cur.pos) {
-      cur.want = more
-      return 'need-more'
-    }
-    cur.pos = pos
-    into(PIECE)
-    return 'message'
   }
 
   private waitHead(cur: Cursor, pos: number, into: Into): Verdict {

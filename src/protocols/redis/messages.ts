@@ -1,4 +1,6 @@
 /** What the parsers hand to the correlator. */
+import type { Cursor } from '../../bytes/cursor.js'
+import type { Verdict } from '../protocol.js'
 import type { Spec } from './names.js'
 
 /** One command as sent, on the client's side, or by a master to its replica. */
@@ -81,3 +83,14 @@ export class Snapshot {
   ) {}
 }
 export type RedisMessage = Command | Reply | Snapshot | typeof PIECE | typeof LOST
+
+/** Not all here: what was read up to `pos` is done with, so that nothing is read twice; `more` bytes are wanted before the next look. */
+export function pause(cur: Cursor, pos: number, more: number, into: (message: RedisMessage) => void): Verdict {
+  if (pos === cur.pos) {
+    cur.want = more
+    return 'need-more'
+  }
+  cur.pos = pos
+  into(PIECE)
+  return 'message'
+}

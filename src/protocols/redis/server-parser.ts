@@ -9,7 +9,7 @@ import type { EndReason } from '../../model/side.js'
 import type { Parser, Verdict } from '../protocol.js'
 import { shown, shownHead } from '../shared/shown-text.js'
 import type { Dialogue } from './dialogue.js'
-import { LOST, PIECE, type RedisMessage, Reply } from './messages.js'
+import { LOST, PIECE, pause, type RedisMessage, Reply } from './messages.js'
 import { Replication } from './replication.js'
 import { ReplyText } from './reply-text.js'
 import { lineEnd, type Type, typeOf } from './reply-types.js'
@@ -88,7 +88,7 @@ export class ServerParser implements Parser<RedisMessage> {
       const passed = Math.min(this.skip, end - pos)
       this.skip -= passed
       pos += passed
-      if (this.skip > 0) return this.wait(cur, pos, 0, into)
+      if (this.skip > 0) return pause(cur, pos, 0, into)
       if (text.whole) return this.done(cur, pos, into)
     }
     while (pos < end) {
@@ -96,7 +96,7 @@ export class ServerParser implements Parser<RedisMessage> {
       if (!this.reply) {
         if (byte === LF || (byte === CR && (pos + 1 >= end || buf[pos + 1] === LF))) {
           // A master that is still preparing its snapshot sends empty lines.
-          if (byte === CR && pos + 1 >= end) return this.wait(cur, pos, 0, into)
+          if (byte === CR && pos + 1 >= end) return pause(cur, pos, 0, into)
           pos += byte === CR ? 2 : 1
           cur.pos = pos
           into(PIECE)
@@ -116,7 +116,7 @@ export class ServerParser implements Parser<RedisMessage> {
       switch (type.shape) {
         case 'line': {
           const lf = lineEnd(buf, pos, Math.min(end, pos + MAX_LINE))
-          if (lf < 0) return end - pos >= MAX_LINE ? this.lose(cur, pos, into) : this.wait(cur, pos, 0, into)
+          if (lf < 0) return end - pos >= MAX_LINE ? this.lose(cur, pos, into) : pause(cur, pos, 0, into)
           if (buf[lf - 1] !== CR || !type.valid(buf, pos + 1, lf - 1)) return this.lose(cur, pos, into)
           this.open(type.name)
           if (type.name === 'null') text.leaf('nil')
@@ -152,7 +152,7 @@ export class ServerParser implements Parser<RedisMessage> {
           const start = head.next
           const kept = Math.min(length, this.keep)
           const need = kept === length ? length + 2 : kept
-          if (start + need > end) return this.wait(cur, pos, start + need - pos, into)
+          if (start + need > end) return pause(cur, pos, start + need - pos, into)
           if (kept === length && (buf[start + length] !== CR || buf[start + length + 1] !== LF)) return this.lose(cur, pos, into)
           this.open(type.name)
           // A verbatim string names its format in front: 'txt:'.
@@ -171,7 +171,7 @@ export class ServerParser implements Parser<RedisMessage> {
             const passed = Math.min(this.skip, end - pos)
             this.skip -= passed
             pos += passed
-            if (this.skip > 0) return this.wait(cur, pos, 0, into)
+            if (this.skip > 0) return pause(cur, pos, 0, into)
           }
           break
         }
@@ -183,7 +183,7 @@ export class ServerParser implements Parser<RedisMessage> {
           const start = head.next
           const kept = Math.min(length, this.keep)
           const need = length === 0 ? 0 : kept === length ? length + 2 : kept
-          if (start + need > end) return this.wait(cur, pos, start + need - pos, into)
+          if (start + need > end) return pause(cur, pos, start + need - pos, into)
           pos = start + need
           if (length > 0) {
             text.chunk(kept === length ? shown(buf, start, start + kept) : `${shownHead(buf, start, start + kept)}…(${length} bytes)`)
@@ -192,7 +192,7 @@ export class ServerParser implements Parser<RedisMessage> {
               const passed = Math.min(this.skip, end - pos)
               this.skip -= passed
               pos += passed
-              if (this.skip > 0) return this.wait(cur, pos, 0, into)
+              if (this.skip > 0) return pause(cur, pos, 0, into)
             }
             continue
           }
@@ -201,7 +201,7 @@ export class ServerParser implements Parser<RedisMessage> {
           break
         }
         case 'end': {
-          if (end - pos < 3) return this.wait(cur, pos, 0, into)
+          if (end - pos < 3) return pause(cur, pos, 0, into)
           if (buf[pos + 1] !== CR || buf[pos + 2] !== LF || !text.isStreamed) return this.lose(cur, pos, into)
           text.closeStreamed()
           pos += 3
@@ -242,7 +242,7 @@ export class ServerParser implements Parser<RedisMessage> {
       if (this.chunked) return this.lose(cur, pos - 1, into)
       if (text.whole) return this.done(cur, pos, into)
     }
-    return this.wait(cur, pos, 0, into)
+    return pause(cur, pos, 0, into)
   }
 
   /** The reply this value belongs to begins with it, if none is open; its own type is the reply's then. */
@@ -296,18 +296,8 @@ export class ServerParser implements Parser<RedisMessage> {
     return reply
   }
 
-  private wait(cur: Cursor, pos: number, more: number, into: Into): Verdict {
-    if (pos === cur.pos) {
-      cur.want = more
-      return 'need-more'
-    }
-    cur.pos = pos
-    into(PIECE)
-    return 'message'
-  }
-
   private waitHead(cur: Cursor, pos: number, into: Into): Verdict {
-    return cur.end - pos > MAX_HEAD ? this.lose(cur, pos, into) : this.wait(cur, pos, 0, into)
+    return cur.end - pos > MAX_HEAD ? this.lose(cur, pos, into) : pause(cur, pos, 0, into)
   }
 
   private lose(cur: Cursor, pos: number, into: Into): Verdict {
