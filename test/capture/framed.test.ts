@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { resolveInputs } from '../../src/capture/inputs.js'
 import { openCapture } from '../../src/capture/open-capture.js'
-import { frame, pcap } from '../support/captures.js'
+import { frame, noise, pcap } from '../support/captures.js'
 import { hasCommand } from '../support/commands.js'
 import { Folder, pipeOf, readCapture } from '../support/read-capture.js'
 
@@ -15,15 +15,8 @@ afterAll(() => folder.done())
 
 /** Bytes of which a third repeats, always the same. */
 function halfNoise(length: number, seed: number): Buffer {
-  const out = Buffer.alloc(length)
-  let state = seed * 7919
-  for (let i = 0; i < length; i++) {
-    // xorshift32
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    out[i] = i % 300 < 100 && i > 300 ? out[i - 300]! : state
-  }
+  const out = noise(length, seed)
+  for (let i = 301; i < length; i++) if (i % 300 < 100) out[i] = out[i - 300]!
   return out
 }
 

@@ -2,25 +2,11 @@ import { createHash } from 'node:crypto'
 import { constants, gunzipSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
 import { openCapture } from '../../src/capture/open-capture.js'
-import { frame, gzip, interfaceBlock, packetBlock, pcap, pcapng, section } from '../support/captures.js'
+import { frame, gzip, interfaceBlock, noise, packetBlock, pcap, pcapng, section } from '../support/captures.js'
 import { Folder, pipeOf, readCapture } from '../support/read-capture.js'
 
 const folder = new Folder()
 afterAll(() => folder.done())
-
-/** Bytes that hardly compress, always the same. */
-function noise(length: number, seed: number): Buffer {
-  const out = Buffer.alloc(length)
-  let state = seed * 7919
-  for (let i = 0; i < length; i++) {
-    // xorshift32
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    out[i] = state
-  }
-  return out
-}
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const frames = Array.from({ length: 300 }, (_, i) => frame(noise(1000 + i, i + 1), 1_600_000_000 + i, i))
