@@ -129,8 +129,9 @@ export class Engine {
       for (let f = list.oldest; f !== null; f = f.newer) {
         if (f.shownRef === f.lastRef) continue
         f.shownRef = f.lastRef
+        const flow = f
         const reader = f.reader as FlowReader
-        visit(reader.view, flowRow(f, reader, null))
+        reader.glimpse(() => visit(reader.view, flowRow(flow, reader, null)))
       }
   }
 

@@ -46,6 +46,25 @@ export class FlowReader {
     return this.cachedView
   }
 
+  /**
+   * Shows the flow as it stands. Unlike a row that is written it settles nothing: who is client stays open until the packets say so,
+   * since when somebody looks is not theirs to say.
+   */
+  glimpse(look: () => void): void {
+    if (this.cachedView) {
+      look()
+      return
+    }
+    const { clientIsA, roleBy } = this.flow
+    try {
+      look()
+    } finally {
+      this.cachedView = undefined
+      this.flow.clientIsA = clientIsA
+      this.flow.roleBy = roleBy
+    }
+  }
+
   /** Change who is client, as long as no row has said otherwise. */
   setRoles(clientIsA: boolean, by: RoleBy): void {
     if (this.cachedView) return
