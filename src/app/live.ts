@@ -2,7 +2,7 @@
 import { release, type } from 'node:os'
 import type { Settings } from '../config/settings.js'
 import { LiveCapture } from '../live/live-capture.js'
-import type { CaptureOrder, DeviceCounts } from '../live/messages.js'
+import type { CaptureOrder, DeviceCounts, DeviceLoss } from '../live/messages.js'
 import type { RingLimits } from '../live/ring.js'
 import { UserError } from '../model/user-error.js'
 import { analyze, type LiveState } from '../pipeline/analyze.js'
@@ -75,6 +75,8 @@ export interface LiveView extends LiveState {
   /** Taken off the wire; decoding may be behind. */
   readonly captured: { readonly packets: number; readonly bytes: number }
   readonly devices: readonly DeviceCounts[]
+  /** Intervals that lost packets, since the last view. */
+  readonly losses: readonly DeviceLoss[]
 }
 
 export interface LiveOutcome {
@@ -141,7 +143,12 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
           fullTold = true
           options.warn?.(`the ring is full: its oldest files are removed from now on (${capture.removed} by now)`)
         }
-        options.onState?.({ ...state, captured: { packets: capture.packets, bytes: capture.bytes }, devices: capture.devices })
+        options.onState?.({
+          ...state,
+          captured: { packets: capture.packets, bytes: capture.bytes },
+          devices: capture.devices,
+          losses: capture.takeLosses(),
+        })
       },
     })
     if (result.packets === 0) {

@@ -5,6 +5,7 @@
  */
 import { UserError } from '../model/user-error.js'
 import type { Device, KernelCounts } from './device.js'
+import { type LossMark, LossMarks } from './loss-marks.js'
 import type { CaptureOrder, DeviceCounts, FromWorker } from './messages.js'
 import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from './pcapng-encoder.js'
 import { Ring } from './ring.js'
@@ -26,6 +27,8 @@ interface Lane {
   turn: number
   /** The counters as the last closed file had them. */
   told: DeviceCounts
+  /** As last read. */
+  known: DeviceCounts
   records: Buffer
   at: number
 }
@@ -45,6 +48,9 @@ export class CaptureLoop {
   private toldAt = 0
   private grown = false
   private countedAt = 0
+  private readonly marks: LossMarks
+  /** When the counters of the newest file began. */
+  private countedSince: number
 
   constructor(
     private readonly order: CaptureOrder,
@@ -63,9 +69,12 @@ export class CaptureLoop {
       left: 0,
       turn: 0,
       told: noCounts(device.name),
+      known: noCounts(device.name),
       records: NONE,
       at: 0,
     }))
+    this.countedSince = clock()
+    this.marks = new LossMarks({ counts: this.lanes.map(({ told }) => told), at: this.countedSince })
     const { ring } = order
     if (ring)
       this.ring = new Ring(
@@ -133,6 +142,7 @@ export class CaptureLoop {
       this.countedAt = now
       this.sayCounts()
     }
+    if (this.marks.waits) this.writeMarks()
     return got
   }
 
@@ -198,16 +208,49 @@ export class CaptureLoop {
   /** The counters of this file: what came since the one before. */
   private tail(): Buffer {
     const encoder = new PcapngEncoder()
+    const mark = this.reading()
+    this.noteLoss(mark)
+    const waiting = this.marks.take()
+    for (const one of waiting) this.statistics(encoder, one)
+    if (waiting.at(-1) !== mark) this.statistics(encoder, mark)
     this.lanes.forEach((lane, i) => {
-      const all = countsOf(lane)
-      encoder.statistics(i, minus(all, lane.told), this.clock())
-      lane.told = all
+      lane.told = mark.counts[i]!
     })
+    this.countedSince = mark.at
+    this.marks.began(mark)
     return encoder.take()
   }
 
+  private statistics(encoder: PcapngEncoder, { counts, at }: LossMark): void {
+    this.lanes.forEach((lane, i) => {
+      encoder.statistics(i, minus(counts[i]!, lane.told), at, this.countedSince)
+    })
+  }
+
+  /** Where packets were lost is written down as soon as there is a place for it. */
+  private writeMarks(): void {
+    if (this.ring ? !this.ring.isOpen : !this.begun || this.queued >= this.order.queueBytes) return
+    const encoder = new PcapngEncoder()
+    for (const mark of this.marks.take()) this.statistics(encoder, mark)
+    if (this.ring) {
+      this.ring.write(encoder.take(), this.clock())
+      this.grown = true
+    } else this.send(encoder.take())
+  }
+
+  private reading(): LossMark {
+    return { counts: this.lanes.map(countsOf), at: this.clock() }
+  }
+
+  private noteLoss(mark: LossMark): void {
+    const losses = this.marks.note(mark)
+    if (losses.length > 0) this.tell({ kind: 'lost', losses })
+  }
+
   private sayCounts(): void {
-    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: this.lanes.map(countsOf) })
+    const mark = this.reading()
+    this.noteLoss(mark)
+    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: mark.counts })
   }
 
   private failed(error: unknown): string {
@@ -247,13 +290,21 @@ const fraction = ({ device, records, at }: Lane): number => records.readUInt32LE
 
 /** A device that is gone keeps the counters it had. */
 function countsOf(lane: Lane): DeviceCounts {
-  let kernel: KernelCounts
+  const { known } = lane
+  let kernel: KernelCounts = known
   try {
     kernel = lane.device.counts()
   } catch {
-    kernel = lane.told
+    // Said where it is polled.
   }
-  return { name: lane.facts.name, ...kernel, left: lane.left }
+  lane.known = {
+    name: lane.facts.name,
+    received: Math.max(known.received, kernel.received),
+    dropped: Math.max(known.dropped, kernel.dropped),
+    interfaceDropped: Math.max(known.interfaceDropped, kernel.interfaceDropped),
+    left: lane.left,
+  }
+  return lane.known
 }
 
 const minus = (a: DeviceCounts, b: DeviceCounts): DeviceCounts => ({

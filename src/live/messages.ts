@@ -1,4 +1,5 @@
 /** What the session and its capture worker say to each other. */
+import type { LossCounter } from '../capture/loss.js'
 import type { InterfaceCounts, InterfaceFacts } from './pcapng-encoder.js'
 import type { RingLimits } from './ring.js'
 
@@ -29,6 +30,16 @@ export interface DeviceCounts extends InterfaceCounts {
   readonly name: string
 }
 
+/** Packets of one interface that were lost between two readings of its counters. */
+export interface DeviceLoss {
+  readonly interface: string
+  readonly counter: Exclude<LossCounter, 'unknown'>
+  /** Milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
+  readonly packets: number
+}
+
 export type FromWorker =
   | { readonly kind: 'ready'; readonly interfaces: readonly InterfaceFacts[]; readonly warnings: readonly string[] }
   /** A ring file was begun; what follows is in it. */
@@ -39,6 +50,7 @@ export type FromWorker =
   /** Bytes of the capture, without a ring; to be answered with `taken`. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'counts'; readonly packets: number; readonly bytes: number; readonly devices: readonly DeviceCounts[] }
+  | { readonly kind: 'lost'; readonly losses: readonly DeviceLoss[] }
   | { readonly kind: 'failed'; readonly message: string; readonly nextSteps: readonly string[]; readonly bug: boolean }
   /** All is said; the devices are closed. */
   | { readonly kind: 'over'; readonly reason: string | undefined }

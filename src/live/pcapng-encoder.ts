@@ -106,18 +106,24 @@ export class PcapngEncoder {
     this.used = used + length
   }
 
-  /** @param nowMs wall clock, milliseconds since 1970 */
-  statistics(iface: number, counts: InterfaceCounts, nowMs: number): void {
+  /**
+   * @param counts since the file began
+   * @param nowMs wall clock, milliseconds since 1970
+   * @param sinceMs when the counting began
+   */
+  statistics(iface: number, counts: InterfaceCounts, nowMs: number, sinceMs: number): void {
     const body = Buffer.alloc(12)
     body.writeUInt32LE(iface, 0)
-    const time = BigInt(Math.floor(nowMs)) * 1_000_000n
-    body.writeUInt32LE(Number(time >> 32n), 4)
-    body.writeUInt32LE(Number(time & 0xffff_ffffn), 8)
+    stamp(nowMs).copy(body, 4)
     const options = [
       option(4, count(counts.received)),
       option(5, count(counts.dropped + counts.interfaceDropped + counts.left)),
       option(6, count(counts.received)),
       option(7, count(counts.dropped)),
+      // Delivered: told where this program itself left packets out.
+      ...(counts.left > 0 ? [option(8, count(Math.max(0, counts.received - counts.dropped - counts.left)))] : []),
+      option(2, stamp(sinceMs)),
+      option(3, stamp(nowMs)),
       END_OF_OPTIONS,
     ]
     this.block(STATISTICS, body, Buffer.concat(options))
@@ -152,6 +158,15 @@ function option(code: number, value: string | Buffer): Buffer {
   out.writeUInt16LE(code, 0)
   out.writeUInt16LE(bytes.length, 2)
   bytes.copy(out, 4)
+  return out
+}
+
+/** A time as two halves, the high one first (§4.3); nanoseconds. */
+function stamp(ms: number): Buffer {
+  const time = BigInt(Math.floor(ms)) * 1_000_000n
+  const out = Buffer.alloc(8)
+  out.writeUInt32LE(Number(time >> 32n), 0)
+  out.writeUInt32LE(Number(time & 0xffff_ffffn), 4)
   return out
 }
 

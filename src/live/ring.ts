@@ -64,6 +64,11 @@ export class Ring {
     makeFolder(folder)
   }
 
+  /** A file is being written. */
+  get isOpen(): boolean {
+    return this.fd >= 0
+  }
+
   /** Bytes of whole packets. */
   write(bytes: Buffer, nowMs: number): void {
     if (this.fd < 0) this.open(nowMs)

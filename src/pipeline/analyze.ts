@@ -11,7 +11,7 @@ import type { Sink } from '../sinks/sink.js'
 import { Engine } from './engine.js'
 import { Outlet } from './outlet.js'
 import { FlowProcessing } from './processing.js'
-import { type CaptureSummary, captureRow, coverageOf } from './run-rows.js'
+import { type CaptureSummary, captureRow, coverageOf, lossRows } from './run-rows.js'
 import type { Talker } from './talkers.js'
 
 export interface Progress {
@@ -130,10 +130,13 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       for (const sink of sinks) sink.openFlow?.(flow, row)
     })
     const captures: Row[] = []
-    for (let i = unchanged; i < readers.length; i++)
+    const losses: Row[] = []
+    for (let i = unchanged; i < readers.length; i++) {
       captures.push(captureRow({ info: readers[i]!.info, first: firsts[i], last: lasts[i] }, i) as Row)
+      losses.push(...(lossRows(readers[i]!.info, i) as Row[]))
+    }
     unchanged = reading
-    for (const sink of sinks) sink.commit?.(captures, request.run?.())
+    for (const sink of sinks) sink.commit?.(captures, request.run?.(), losses)
     request.onCommit?.({ ...progress(), protocols: protocolsOf(engine), talkers: engine.talkers.top(TALKERS) })
   }
   let interrupted = false
@@ -176,6 +179,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   for (const sink of sinks) {
     captures.forEach((capture, i) => {
       sink.row('capture', captureRow(capture, i))
+      for (const row of lossRows(capture.info, i)) sink.row('capture_loss', row as Row)
     })
     for (const row of engine.anomalies.rows()) sink.row('anomaly', row)
     for (const row of coverage) sink.row('coverage', row as Row)

@@ -75,6 +75,20 @@ export const captureFields = defineFields({
   ),
 })
 
+export const captureLossFields = defineFields({
+  capture_id: int('The capture that says so.', 1),
+  interface: text('The interface they were lost at; its number where it has no name.', 'eth0'),
+  counter: text(
+    'Who counted them: kernel (the buffer was full), interface (or its driver), queue (not taken in time by who captured), unknown.',
+    'kernel',
+  ),
+  start_ns: optional(
+    long('When nothing was lost yet, nanoseconds since 1970 UTC; NULL where nobody counted before.', 1440662455638957000n),
+  ),
+  end_ns: long('When the loss was counted, nanoseconds since 1970 UTC.', 1440662456638957000n),
+  packets: int('Packets that were lost between the two.', 37),
+})
+
 export const runFields = defineFields({
   id: int('Ordinal of the run.', 1),
   version: text('Version of the tool.', '0.1.0'),
@@ -195,5 +209,11 @@ export const coverageTable: TableSchema = {
   fields: coverageFields,
 }
 
+export const captureLossTable: TableSchema = {
+  name: 'capture_loss',
+  doc: 'One interval in which packets were lost while capturing, as far as the capture tells.',
+  fields: captureLossFields,
+}
+
 /** The case's own tables. */
-export const caseTables: readonly TableSchema[] = [captureTable, runTable, flowTable, anomalyTable, coverageTable]
+export const caseTables: readonly TableSchema[] = [captureTable, runTable, flowTable, anomalyTable, coverageTable, captureLossTable]

@@ -1,5 +1,5 @@
 /** Shows a live session: a screen drawn over itself on a terminal, a line now and then elsewhere, a document a second for programs. */
-import { type LiveSight, liveLine, liveScreen } from '../../report/live-text.js'
+import { type LiveLoss, type LiveSight, liveLine, liveScreen } from '../../report/live-text.js'
 import type { Paint } from '../../report/paint.js'
 import type { LiveView } from '../live.js'
 import type { LiveWatch } from '../live-watch.js'
@@ -14,6 +14,7 @@ export class LiveDisplay {
   private last = { at: performance.now(), packets: 0, bytes: 0 }
   private lines = 0
   private lined = performance.now()
+  private losses: LiveLoss[] = []
 
   constructor(
     private readonly style: LiveStyle,
@@ -25,11 +26,16 @@ export class LiveDisplay {
 
   update(view: LiveView): void {
     const now = performance.now()
+    // A program gets each once; who looks sees the last one.
+    for (const { from, to, ...rest } of view.losses) this.losses.push({ ...rest, start: iso(from), end: iso(to) })
+    if (this.style !== 'json' && this.losses.length > 1) this.losses.splice(0, this.losses.length - 1)
     if (this.style === 'lines' && now - this.lined < LINE_MS) return
     this.lined = now
     const sight = this.sight(view, now)
-    if (this.style === 'json') this.stream.write(`${JSON.stringify(document(sight))}\n`)
-    else if (this.style === 'lines') this.stream.write(`audit: ${liveLine(sight)}\n`)
+    if (this.style === 'json') {
+      this.stream.write(`${JSON.stringify(document(sight))}\n`)
+      this.losses = []
+    } else if (this.style === 'lines') this.stream.write(`audit: ${liveLine(sight)}\n`)
     else this.draw(liveScreen(sight, this.paint, (this.stream.columns || 80) - 1, (this.stream.rows || 24) - 1))
   }
 
@@ -59,6 +65,7 @@ export class LiveDisplay {
       transactions: view.transactions,
       errors: view.protocols.reduce((sum, one) => sum + one.errors, 0),
       dropped: view.devices.reduce((sum, one) => sum + one.dropped + one.interfaceDropped + one.left, 0),
+      losses: this.losses,
       behind: Math.max(0, packets - view.packets),
       packetRate,
       byteRate,
@@ -68,6 +75,8 @@ export class LiveDisplay {
     }
   }
 }
+
+const iso = (ms: number): string => new Date(ms).toISOString()
 
 function document({ title, elapsedMs, packetRate, byteRate, protocols, slow, failed, talkers, ...counts }: LiveSight): unknown {
   const row = ({ durationNs, ...rest }: LiveSight['slow'][number]) => ({ ...rest, duration_ns: durationNs ?? null })
