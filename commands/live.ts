@@ -48,6 +48,11 @@ export default class Live extends AuditCommand {
       description: 'When the disk is full: remove the oldest file, or end the session.',
     }),
     'allow-loss': Flags.boolean({ description: 'Packets that were not captured do not change the exit code.' }),
+    metrics: Flags.string({
+      helpValue: 'PORT',
+      description:
+        'Serve metrics for Prometheus to this host alone: http://127.0.0.1:PORT/metrics; ADDRESS:PORT for another loopback address.',
+    }),
     user: Flags.string({ helpValue: 'NAME', description: 'Go on as this user once the devices are open. Default: who called sudo.' }),
     ...writingFlags,
     json: jsonFlag('The state once a second and the summary at the end, a JSON document each.'),

@@ -10,6 +10,7 @@ import { type ColumnInfo, caseSchema, tableInfo } from '../src/app/schema.js'
 import { defaultSettings, settingsDocument } from '../src/config/settings.js'
 import type { AnyProtocol } from '../src/protocols/protocol.js'
 import { protocols } from '../src/protocols/registry.js'
+import { metrics } from '../src/report/metrics-text.js'
 import type { TableSchema } from '../src/schema/fields.js'
 import { fieldTable } from '../src/schema/markdown.js'
 import { commonOptions, type OptionSet } from '../src/schema/options.js'
@@ -145,6 +146,12 @@ const sinkTable = (): string =>
     sinkKinds.map(({ name, doc }) => [name, cell(doc)]),
   )
 
+const metricTable = (): string =>
+  table(
+    ['metric', 'type', 'labels', 'meaning'],
+    Object.entries(metrics).map(([name, { type, labels, help }]) => [code(name), type, labels.map(code).join(', '), cell(help)]),
+  )
+
 /** The whole configuration with every default, as YAML that the program reads. */
 const defaultConfiguration = (): string =>
   `\`\`\`yaml\n${stringify(settingsDocument(defaultSettings(protocols)), { lineWidth: 140, aliasDuplicateObjects: false }).trimEnd()}\n\`\`\``
@@ -233,5 +240,6 @@ export const parts: Readonly<Record<string, (argument: string) => string | Promi
   commands: commandPages,
   'exit-codes': exitTable,
   sinks: sinkTable,
+  metrics: metricTable,
   configuration: defaultConfiguration,
 }

@@ -2,7 +2,7 @@
 import { release, type } from 'node:os'
 import type { Settings } from '../config/settings.js'
 import { LiveCapture } from '../live/live-capture.js'
-import type { CaptureOrder, DeviceCounts, DeviceLoss } from '../live/messages.js'
+import type { CaptureOrder, DeviceCounts, DeviceLoss, RingState } from '../live/messages.js'
 import type { RingLimits } from '../live/ring.js'
 import { UserError } from '../model/user-error.js'
 import { analyze, type LiveState } from '../pipeline/analyze.js'
@@ -60,8 +60,8 @@ export interface LiveOptions extends LiveSetup {
   readonly onOpen?: (session: LiveFacts) => void
   /** Once a second. */
   readonly onState?: (state: LiveView) => void
-  /** Sees every transaction, beside the outputs. */
-  readonly watch?: Sink
+  /** See every transaction, beside the outputs. */
+  readonly watch?: readonly Sink[]
 }
 
 export interface LiveFacts {
@@ -77,6 +77,10 @@ export interface LiveView extends LiveState {
   readonly devices: readonly DeviceCounts[]
   /** Intervals that lost packets, since the last view. */
   readonly losses: readonly DeviceLoss[]
+  /** Age of the newest packet that was decoded, while there are others to decode; else 0. */
+  readonly lagMs: number
+  /** Undefined without a ring. */
+  readonly ring: (RingState & { readonly removed: number }) | undefined
 }
 
 export interface LiveOutcome {
@@ -132,7 +136,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       readers: [],
       live: capture,
       protocols,
-      sinks: [...sinks, ...(options.watch ? [options.watch] : []), new EventLoopTurns()],
+      sinks: [...sinks, ...(options.watch ?? []), new EventLoopTurns()],
       settings,
       showSecrets: options.showSecrets,
       strictChecksums: options.strictChecksums,
@@ -148,6 +152,9 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
           captured: { packets: capture.packets, bytes: capture.bytes },
           devices: capture.devices,
           losses: capture.takeLosses(),
+          lagMs:
+            capture.packets > state.packets && state.last ? Math.max(0, Date.now() - state.last.sec * 1000 - state.last.nsec / 1e6) : 0,
+          ring: capture.ring && { ...capture.ring, removed: capture.removed },
         })
       },
     })

@@ -23,8 +23,11 @@ interface Lane {
   readonly facts: InterfaceFacts
   /** Packets left out because the queue was full. */
   left: number
-  /** Packets of this turn. */
+  /** Packets of this turn, and their bytes. */
   turn: number
+  turnBytes: number
+  taken: number
+  takenBytes: number
   /** The counters as the last closed file had them. */
   told: DeviceCounts
   /** As last read. */
@@ -33,7 +36,7 @@ interface Lane {
   at: number
 }
 
-const noCounts = (name: string): DeviceCounts => ({ name, received: 0, dropped: 0, interfaceDropped: 0, left: 0 })
+const noCounts = (name: string): DeviceCounts => ({ name, received: 0, dropped: 0, interfaceDropped: 0, left: 0, taken: 0, takenBytes: 0 })
 
 export class CaptureLoop {
   private readonly lanes: Lane[]
@@ -68,6 +71,9 @@ export class CaptureLoop {
       },
       left: 0,
       turn: 0,
+      turnBytes: 0,
+      taken: 0,
+      takenBytes: 0,
       told: noCounts(device.name),
       known: noCounts(device.name),
       records: NONE,
@@ -126,11 +132,12 @@ export class CaptureLoop {
       lane.records = lane.device.poll()
       lane.at = 0
       lane.turn = 0
+      lane.turnBytes = 0
       got ||= lane.records.length > 0
     }
     const before = this.packets
     if (got) this.write()
-    if (this.packets > before) this.handOn(this.packets - before)
+    if (this.packets > before) this.handOn()
     const now = this.clock()
     this.ring?.tick(now)
     if (this.grown && now - this.toldAt >= TELL_MS) {
@@ -169,26 +176,40 @@ export class CaptureLoop {
       encoder.packet(iface, next.records, next.at, next.device.nanoseconds)
       next.at += length
       next.turn++
+      next.turnBytes += length - RECORD_HEADER
       this.packets++
       this.bytes += length - RECORD_HEADER
     }
   }
 
-  private handOn(packets: number): void {
-    if (this.ring) {
-      this.ring.write(this.encoder.take(), this.clock())
-      this.grown = true
-      return
-    }
-    if (!this.begun) {
-      this.begun = true
-      this.send(this.head([]))
-    }
+  private handOn(): void {
     const bytes = this.encoder.take()
-    if (this.queued + bytes.length <= this.order.queueBytes) this.send(bytes)
-    else {
-      for (const lane of this.lanes) lane.left += lane.turn
-      this.packets -= packets
+    if (this.ring) {
+      this.ring.write(bytes, this.clock())
+      this.grown = true
+    } else {
+      if (!this.begun) {
+        this.begun = true
+        this.send(this.head([]))
+      }
+      if (this.queued + bytes.length > this.order.queueBytes) {
+        this.leaveOut()
+        return
+      }
+      this.send(bytes)
+    }
+    for (const lane of this.lanes) {
+      lane.taken += lane.turn
+      lane.takenBytes += lane.turnBytes
+    }
+  }
+
+  /** This turn's packets find no room. */
+  private leaveOut(): void {
+    for (const lane of this.lanes) {
+      lane.left += lane.turn
+      this.packets -= lane.turn
+      this.bytes -= lane.turnBytes
     }
   }
 
@@ -250,7 +271,7 @@ export class CaptureLoop {
   private sayCounts(): void {
     const mark = this.reading()
     this.noteLoss(mark)
-    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: mark.counts })
+    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: mark.counts, ring: this.ring?.state })
   }
 
   private failed(error: unknown): string {
@@ -303,6 +324,8 @@ function countsOf(lane: Lane): DeviceCounts {
     dropped: Math.max(known.dropped, kernel.dropped),
     interfaceDropped: Math.max(known.interfaceDropped, kernel.interfaceDropped),
     left: lane.left,
+    taken: lane.taken,
+    takenBytes: lane.takenBytes,
   }
   return lane.known
 }
@@ -313,4 +336,6 @@ const minus = (a: DeviceCounts, b: DeviceCounts): DeviceCounts => ({
   dropped: a.dropped - b.dropped,
   interfaceDropped: a.interfaceDropped - b.interfaceDropped,
   left: a.left - b.left,
+  taken: a.taken - b.taken,
+  takenBytes: a.takenBytes - b.takenBytes,
 })

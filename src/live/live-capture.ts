@@ -9,7 +9,7 @@ import type { Slice } from '../capture/timeline.js'
 import { UserError } from '../model/user-error.js'
 import type { LiveTimeline } from '../pipeline/analyze.js'
 import { GrowingFile } from './growing-file.js'
-import type { CaptureOrder, DeviceCounts, DeviceLoss, FromWorker, ToWorker } from './messages.js'
+import type { CaptureOrder, DeviceCounts, DeviceLoss, FromWorker, RingState, ToWorker } from './messages.js'
 import type { InterfaceFacts } from './pcapng-encoder.js'
 import { QueuedBytes } from './queued-bytes.js'
 import { Ticks } from './ticks.js'
@@ -31,6 +31,8 @@ export class LiveCapture implements LiveTimeline {
   packets = 0
   bytes = 0
   devices: readonly DeviceCounts[] = []
+  /** Undefined without a ring. */
+  ring: RingState | undefined
   /** Intervals that lost packets and were not taken yet. */
   private lost: DeviceLoss[] = []
   /** Ring files that went to make room. */
@@ -154,6 +156,7 @@ export class LiveCapture implements LiveTimeline {
         this.packets = message.packets
         this.bytes = message.bytes
         this.devices = message.devices
+        this.ring = message.ring
         break
       case 'failed':
         this.failure = message.bug ? new Error(message.message) : new UserError(message.message, message.nextSteps)

@@ -28,6 +28,15 @@ export interface CaptureOrder {
 
 export interface DeviceCounts extends InterfaceCounts {
   readonly name: string
+  /** Packets taken and handed on or kept, and their captured bytes. */
+  readonly taken: number
+  readonly takenBytes: number
+}
+
+/** Files of the ring that are there. */
+export interface RingState {
+  readonly files: number
+  readonly bytes: number
 }
 
 /** Packets of one interface that were lost between two readings of its counters. */
@@ -49,7 +58,13 @@ export type FromWorker =
   | { readonly kind: 'grown' }
   /** Bytes of the capture, without a ring; to be answered with `taken`. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'counts'; readonly packets: number; readonly bytes: number; readonly devices: readonly DeviceCounts[] }
+  | {
+      readonly kind: 'counts'
+      readonly packets: number
+      readonly bytes: number
+      readonly devices: readonly DeviceCounts[]
+      readonly ring: RingState | undefined
+    }
   | { readonly kind: 'lost'; readonly losses: readonly DeviceLoss[] }
   | { readonly kind: 'failed'; readonly message: string; readonly nextSteps: readonly string[]; readonly bug: boolean }
   /** All is said; the devices are closed. */

@@ -59,6 +59,9 @@ export interface AnalyzeRequest {
 export interface LiveState extends Progress {
   readonly protocols: readonly ProtocolSummary[]
   readonly talkers: readonly Talker[]
+  readonly openFlows: number
+  /** Time of the last packet that was decoded. */
+  readonly last: Instant | undefined
 }
 
 export interface ProtocolSummary {
@@ -137,7 +140,13 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     }
     unchanged = reading
     for (const sink of sinks) sink.commit?.(captures, request.run?.(), losses)
-    request.onCommit?.({ ...progress(), protocols: protocolsOf(engine), talkers: engine.talkers.top(TALKERS) })
+    request.onCommit?.({
+      ...progress(),
+      protocols: protocolsOf(engine),
+      talkers: engine.talkers.top(TALKERS),
+      openFlows: engine.openCount,
+      last: lasts[reading],
+    })
   }
   let interrupted = false
   for (;;) {

@@ -123,6 +123,10 @@ export class Engine {
     for (const flow of open) this.endFlow(flow, endOf(flow, 'eof'))
   }
 
+  get openCount(): number {
+    return this.table.size
+  }
+
   /** Rows of the flows that are not over and had packets since the last call. */
   openFlows(visit: (flow: FlowView, row: Row) => void): void {
     for (const list of [this.table.connected, this.table.passing])
