@@ -53,6 +53,9 @@ export default class Live extends AuditCommand {
       description:
         'Serve metrics for Prometheus to this host alone: http://127.0.0.1:PORT/metrics; ADDRESS:PORT for another loopback address.',
     }),
+    processes: Flags.boolean({
+      description: 'Name the processes of this host behind the sockets (Linux); as procs.enabled of a configuration.',
+    }),
     user: Flags.string({ helpValue: 'NAME', description: 'Go on as this user once the devices are open. Default: who called sudo.' }),
     ...writingFlags,
     json: jsonFlag('The state once a second and the summary at the end, a JSON document each.'),

@@ -17,6 +17,7 @@ import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import type { ExitCode } from './exit-codes.js'
 import { knownProtocols } from './known-protocols.js'
+import { LiveProcesses } from './live-processes.js'
 import { NothingUsable } from './nothing-usable.js'
 import { refuseUnsafeTargets } from './outputs.js'
 import type { PluginRecord } from './plugins.js'
@@ -37,6 +38,8 @@ export interface LiveSetup extends SetupOptions {
   readonly interfaces: readonly string[]
   readonly plugins?: readonly string[]
   readonly filter?: string | undefined
+  /** Name the processes behind sockets, whatever the configuration says. */
+  readonly processes?: boolean | undefined
 }
 
 export interface LiveOptions extends LiveSetup {
@@ -119,6 +122,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   const stop = (): void => capture.stop()
   let timer: NodeJS.Timeout | undefined
   let fullTold = false
+  let processes: LiveProcesses | undefined
   try {
     await capture.ready()
     for (const warning of capture.warnings) options.warn?.(warning)
@@ -128,6 +132,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       open.add(sink)
       return sink
     })
+    processes = LiveProcesses.start(settings, options.showSecrets, sinks, (message) => options.warn?.(message))
     options.signal.addEventListener('abort', stop)
     if (options.signal.aborted) stop()
     if (options.durationMs !== undefined) timer = setTimeout(stop, options.durationMs)
@@ -141,15 +146,18 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       showSecrets: options.showSecrets,
       strictChecksums: options.strictChecksums,
       run: () => record.row(false) as Row,
+      host: processes?.host,
       onCommit: (state) => {
         // Evidence that goes is told, once: from then on it is what the limit means.
         if (capture.removed > 0 && !fullTold) {
           fullTold = true
           options.warn?.(`the ring is full: its oldest files are removed from now on (${capture.removed} by now)`)
         }
+        const captured = { packets: capture.packets, bytes: capture.bytes }
+        processes?.update({ ...state, captured })
         options.onState?.({
           ...state,
-          captured: { packets: capture.packets, bytes: capture.bytes },
+          captured,
           devices: capture.devices,
           losses: capture.takeLosses(),
           lagMs:
@@ -179,6 +187,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     clearTimeout(timer)
     options.signal.removeEventListener('abort', stop)
     for (const sink of open) sink.abort()
+    await processes?.close()
     await capture.close()
   }
 }
@@ -193,7 +202,8 @@ interface Prepared {
 
 async function prepare(options: LiveSetup): Promise<Prepared> {
   const { protocols, plugins } = await knownProtocols(options.plugins ?? [])
-  const settings = await settingsOf(options, protocols)
+  const given = await settingsOf({ ...options, live: true }, protocols)
+  const settings = options.processes ? { ...given, processes: { ...given.processes, enabled: true } } : given
   const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
   if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])
   const { resolveInterface } = await import('../live/interfaces.js')

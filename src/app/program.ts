@@ -17,6 +17,9 @@ export const queryChild = (): string => join(programRoot(), 'dist/src/query/chil
 /** The thread that takes packets in a live session. */
 export const captureWorker = (): string => join(programRoot(), 'dist/src/live/capture-worker.js')
 
+/** The thread that looks for the processes behind sockets. */
+export const processWorker = (): string => join(programRoot(), 'dist/src/live/process-worker.js')
+
 /**
  * SHA-256 over the program files that run, so that a case can be matched to the very build that made it: relative path, size
  * and content of each, sorted by path, the same wherever the program is installed. Synchronous: a few files take 2 ms.

@@ -8,7 +8,7 @@ import type { AnyProtocol } from '../protocols/protocol.js'
 import type { Row, RowOf } from '../schema/fields.js'
 import { caseTables, type coverageFields } from '../schema/tables.js'
 import type { Sink } from '../sinks/sink.js'
-import { Engine } from './engine.js'
+import { Engine, type HostSight } from './engine.js'
 import { Outlet } from './outlet.js'
 import { FlowProcessing } from './processing.js'
 import { type CaptureSummary, captureRow, coverageOf, lossRows } from './run-rows.js'
@@ -41,6 +41,8 @@ export interface AnalyzeRequest {
   readonly run?: () => Row
   /** Told after each commit. */
   readonly onCommit?: (state: LiveState) => void
+  /** Only with `live`. */
+  readonly host?: HostSight | undefined
   readonly protocols: readonly AnyProtocol[]
   readonly sinks: readonly Sink[]
   readonly settings: Settings
@@ -112,6 +114,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     strict: request.strict ?? false,
     start: request.start,
     end: request.end,
+    host: request.host,
   })
   for (const sink of sinks) sink.begin({ transactions: request.protocols, tables: caseTables, captures: captureNames })
 
@@ -177,6 +180,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   }
   // What a capture says of itself includes that it was left unread.
   if (interrupted) for (const reader of readers) await reader.close()
+  request.host?.over()
   engine.finish()
   await outlet.settle()
 

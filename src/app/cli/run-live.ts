@@ -33,6 +33,7 @@ export interface LiveFlags extends DecodingFlags {
   readonly 'allow-loss'?: boolean
   readonly user?: string | undefined
   readonly metrics?: string | undefined
+  readonly processes?: boolean
 }
 
 export async function runLive(
@@ -118,6 +119,7 @@ async function servedMetrics(address: string, version: string) {
 const setupOf = (interfaces: readonly string[], flags: LiveFlags): LiveSetup => ({
   interfaces,
   filter: flags.filter,
+  processes: flags.processes,
   ...decodingOptions(flags),
 })
 

@@ -215,6 +215,11 @@ class CaseSink implements Sink {
       )
       return
     }
+    // Told while the session runs, and tied to nothing that may be renumbered.
+    if (table === 'flow_process') {
+      this.insert(table, row)
+      return
+    }
     const rows = this.kept.get(table)
     if (rows) rows.push(row)
     else this.kept.set(table, [row])
