@@ -11,3 +11,9 @@ test('names what a configuration asks for and does not get', () => {
     'transaction_timeout has no effect: a late answer completes its row all the same (http)',
   ])
 })
+
+test('processes are for live sessions', () => {
+  const { settings } = parseConfig('procs.enabled: true', 'audit.yml', protocols)
+  expect(unappliedSettings(settings, true)).toEqual([])
+  expect(unappliedSettings(settings, false)).toEqual(['not used here: procs (a capture file does not say which process sent a packet)'])
+})
