@@ -4,7 +4,8 @@
  * left out and counted.
  */
 import { UserError } from '../model/user-error.js'
-import type { Device, KernelCounts } from './device.js'
+import type { Device } from './device.js'
+import { countsOf, minus, noCounts } from './device-counts.js'
 import { type LossMark, LossMarks } from './loss-marks.js'
 import type { CaptureOrder, DeviceCounts, FromWorker } from './messages.js'
 import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from './pcapng-encoder.js'
@@ -35,8 +36,6 @@ interface Lane {
   records: Buffer
   at: number
 }
-
-const noCounts = (name: string): DeviceCounts => ({ name, received: 0, dropped: 0, interfaceDropped: 0, left: 0, taken: 0, takenBytes: 0 })
 
 export class CaptureLoop {
   private readonly lanes: Lane[]
@@ -308,34 +307,3 @@ function isEarlier(a: Lane, b: Lane): boolean {
 }
 
 const fraction = ({ device, records, at }: Lane): number => records.readUInt32LE(at + 4) * (device.nanoseconds ? 1 : 1000)
-
-/** A device that is gone keeps the counters it had. */
-function countsOf(lane: Lane): DeviceCounts {
-  const { known } = lane
-  let kernel: KernelCounts = known
-  try {
-    kernel = lane.device.counts()
-  } catch {
-    // Said where it is polled.
-  }
-  lane.known = {
-    name: lane.facts.name,
-    received: Math.max(known.received, kernel.received),
-    dropped: Math.max(known.dropped, kernel.dropped),
-    interfaceDropped: Math.max(known.interfaceDropped, kernel.interfaceDropped),
-    left: lane.left,
-    taken: lane.taken,
-    takenBytes: lane.takenBytes,
-  }
-  return lane.known
-}
-
-const minus = (a: DeviceCounts, b: DeviceCounts): DeviceCounts => ({
-  name: a.name,
-  received: a.received - b.received,
-  dropped: a.dropped - b.dropped,
-  interfaceDropped: a.interfaceDropped - b.interfaceDropped,
-  left: a.left - b.left,
-  taken: a.taken - b.taken,
-  takenBytes: a.takenBytes - b.takenBytes,
-})
