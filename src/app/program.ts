@@ -11,6 +11,9 @@ export function programRoot(): string {
   return folder
 }
 
+/** The saved queries that come with the program, one `.sql` file each. */
+export const shippedQueries = (): string => join(programRoot(), 'queries')
+
 /** The script that runs one query in a process of its own. */
 export const queryChild = (): string => join(programRoot(), 'dist/src/query/child.js')
 
