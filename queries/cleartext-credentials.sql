@@ -1,7 +1,8 @@
 -- Logins whose password, or what serves in its place, crossed the network unencrypted; the secrets themselves are not shown.
 --
 -- exposure is password (readable as it is, base64 included), token (whoever read it can use it), or hash (a challenge and its answer:
--- can be guessed at offline). What crossed inside of TLS is not visible, and not here.
+-- can be guessed at offline). Forms and query strings of HTTP are judged by the names of their fields. A statement that sets a password
+-- shows who ran it as the user. What crossed inside of TLS is not visible, and not here.
 --
 -- :exposure text = null    Only password, token or hash.
 -- :limit integer = 200     Rows at most.
@@ -47,6 +48,28 @@ with exposed as (
   select protocol, client_ip, server_ip, server_port, coalesce(user, url_username), coalesce(auth_type, 'url'), id, flow_id, ts, tx, frames,
     case coalesce(auth_type, 'basic') when 'basic' then 'password' when 'bearer' then 'token' else 'hash' end
   from http where auth_type is not null or url_username is not null
+  union all
+  select protocol, client_ip, server_ip, server_port, user, case when url_query is null then 'form' else 'query string' end, id, flow_id, ts, tx, frames,
+    case when lower(params) glob '*pass*=?*' or lower(params) glob '*pwd=?*' then 'password' else 'token' end
+  from http where lower(params) glob '*pass*=?*' or lower(params) glob '*pwd=?*' or lower(params) glob '*token=?*' or lower(params) glob '*api[_-]key=?*'
+    or lower(params) glob '*apikey=?*' or lower(params) glob '*secret=?*'
+  union all
+  select protocol, client_ip, server_ip, server_port, user, method || ' statement', id, flow_id, ts, tx, frames, 'password'
+  from (
+    select protocol, client_ip, server_ip, server_port, user, method, id, flow_id, ts, tx, frames, fingerprint from mysql where command <> 'stmt_prepare'
+    union all
+    select protocol, client_ip, server_ip, server_port, user, method, id, flow_id, ts, tx, frames, fingerprint from pgsql where frontend in ('simple_query', 'execute')
+    union all
+    select protocol, client_ip, server_ip, server_port, user, method, id, flow_id, ts, tx, frames, fingerprint from oracle
+    union all
+    select protocol, client_ip, server_ip, server_port, user, method, id, flow_id, ts, tx, frames, fingerprint from cassandra where request_op in ('QUERY', 'EXECUTE', 'BATCH')
+  )
+  where method in ('CREATE', 'ALTER', 'SET', 'GRANT', 'CHANGE')
+    and (fingerprint glob '*identified by [?]*' or fingerprint glob '*identified with * [ab][ys] [?]*' or fingerprint glob '*password [?]*'
+      or fingerprint glob '*password = [?]*' or fingerprint glob '*password = password([?])*')
+  union all
+  select protocol, client_ip, server_ip, server_port, user, method || ' command', id, flow_id, ts, tx, frames, 'password'
+  from mongodb where method in ('createUser', 'updateUser') and query glob '*"pwd":*'
 )
 select protocol, exposure, mechanism, user, client_ip, server_ip, server_port, count(distinct flow_id) as connections, min(id) as first_id, ts as first, tx as first_tx, frames as first_frames
 from exposed

@@ -25,7 +25,10 @@ with named(ip, how, name) as (
   union
   select server_ip, 'smtp', lower(server_name) from smtp where server_name is not null
 ), names as (
-  select ip, json_group_array(name || ' (' || how || ')') as names from (select * from named where ip is not null order by ip, name, how) group by ip
+  select ip, json_group_array(name || ' (' || how || ')') as names from (
+    select * from named where ip is not null and name glob '*[a-z]*' and name not glob '[[]*' order by ip, name, how
+  )
+  group by ip
 ), end_of(ip, mac, served, spoke, bytes, first_ns, last_ns) as (
   select client_ip, client_mac, null, coalesce(protocol, service), client_bytes + server_bytes, first_ns, last_ns from flow
   union all

@@ -1,7 +1,7 @@
 -- Statements that change rights, accounts, structure or settings: GRANT, CREATE USER, DROP, ALTER, TRUNCATE, SET GLOBAL and their like.
 --
 -- kind is access (rights and accounts), structure, data (all of a table at once), settings, code (COPY ... PROGRAM, LOAD, DO, CALL) or
--- replication. Judged by the statement's first words, so that a procedure that does the same inside is shown as code at most.
+-- replication (links to other servers too). Judged by the statement's first words, so that a procedure that does the same inside is shown as code at most.
 --
 -- :kind text = null        Only this kind.
 -- :user text = null        Only this user.
