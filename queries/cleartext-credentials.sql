@@ -66,7 +66,7 @@ with exposed as (
   )
   where method in ('CREATE', 'ALTER', 'SET', 'GRANT', 'CHANGE')
     and (fingerprint glob '*identified by [?]*' or fingerprint glob '*identified with * [ab][ys] [?]*' or fingerprint glob '*password [?]*'
-      or fingerprint glob '*password = [?]*' or fingerprint glob '*password = password([?])*')
+      or fingerprint glob '*password = [?]*' or fingerprint glob '*= password([?])*')
   union all
   select protocol, client_ip, server_ip, server_port, user, method || ' command', id, flow_id, ts, tx, frames, 'password'
   from mongodb where method in ('createUser', 'updateUser') and query glob '*"pwd":*'
