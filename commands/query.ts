@@ -13,6 +13,7 @@ export default class Query extends AuditCommand {
     `<%= config.bin %> <%= command.id %> case.sqlite "select ts, client_ip, method, status from tx limit 20"`,
     `<%= config.bin %> <%= command.id %> case.sqlite "select * from smtp where client_ip = :ip" --param ip=10.0.0.1 --csv`,
     '<%= config.bin %> <%= command.id %> case.sqlite --format markdown < slow.sql',
+    `<%= config.bin %> <%= command.id %> case.sqlite --search 'invoice anna@harbour.example'`,
     '<%= config.bin %> <%= command.id %> --list',
     '<%= config.bin %> <%= command.id %> case.sqlite --name slow-requests --param min_ms=500 --param protocol=pgsql',
   ]
@@ -33,6 +34,17 @@ export default class Query extends AuditCommand {
       description:
         'Folder with saved queries of your own, besides $XDG_CONFIG_HOME/audit/queries; yours win over those that came with the program.',
       helpGroup: 'SAVED',
+    }),
+    search: Flags.string({
+      helpValue: 'WORDS',
+      description: 'Find the rows with these words in any of their texts; "a phrase", word* for a beginning. Other characters are text.',
+      exclusive: ['name', 'list', 'show'],
+      helpGroup: 'SEARCH',
+    }),
+    fts: Flags.boolean({
+      description: "WORDS is an expression in FTS5's own syntax: AND, OR, NOT, column : word, NEAR(a b, 5).",
+      dependsOn: ['search'],
+      helpGroup: 'SEARCH',
     }),
     format: Flags.option({
       options: ['table', 'csv', 'tsv', 'json', 'ndjson', 'markdown'] as const,

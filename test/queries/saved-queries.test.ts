@@ -71,7 +71,7 @@ describe('a saved query', () => {
   test.each(named)('%s has a header that agrees with its SQL', (_name, { description, parameters, sql }) => {
     expect(description).toMatch(/^[A-Z].*\.$/)
     const body = sql.replace(/^--.*$/gm, '')
-    expect(placeholdersOf(body).names.sort()).toEqual(parameters.map((one) => one.name).sort())
+    expect([...placeholdersOf(body).names].sort()).toEqual(parameters.map((one) => one.name).sort())
     for (const { name, type, fallback, meaning } of parameters) {
       expect(type, name).not.toBe('any')
       expect(meaning, name).toMatch(/^[A-Z].*\.$/)

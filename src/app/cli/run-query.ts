@@ -24,9 +24,7 @@ export interface QueryFlags {
 /** @param bound values that were made of --param already: those of a saved query */
 export async function runQueryCommand(path: string, sql: string | undefined, flags: QueryFlags, bound?: Parameters): Promise<number> {
   const { stdout } = process
-  const timeoutMs = parseDuration(flags.timeout)
-  if (timeoutMs === undefined || timeoutMs < 0)
-    throw new UserError(`--timeout ${flags.timeout}: not a duration`, ['for example 30s, 5m, or 0 for no limit'])
+  const timeoutMs = timeoutOf(flags)
   const text = sql === undefined || sql === '-' ? await sqlFromStdin(path) : sql
   const interruption = new Interruption()
   try {
@@ -47,6 +45,13 @@ export async function runQueryCommand(path: string, sql: string | undefined, fla
   } finally {
     interruption.dispose()
   }
+}
+
+/** Milliseconds; 0 = no limit. */
+export function timeoutOf({ timeout }: QueryFlags): number {
+  const timeoutMs = parseDuration(timeout)
+  if (timeoutMs !== undefined && timeoutMs >= 0) return timeoutMs
+  throw new UserError(`--timeout ${timeout}: not a duration`, ['for example 30s, 5m, or 0 for no limit'])
 }
 
 /** @param piped what goes into a pipe when nothing else is asked for */
