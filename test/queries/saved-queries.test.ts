@@ -2,7 +2,8 @@
  * Every saved query runs on one case made of all samples. What it answers and how SQLite goes about it stand in test/queries/golden;
  * `npx vitest run test/queries -u` rewrites them, for review as code.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -15,7 +16,6 @@ import { boundValue } from '../../src/query/parameter.js'
 import { checkCompiled, checkReads } from '../../src/query/read-only.js'
 import { placeholdersOf } from '../../src/query/saved/placeholders.js'
 import { sanitize } from '../../src/report/sanitize.js'
-import { tempFolder } from '../sinks/rig.js'
 
 /** Enough to judge a query by, few enough to be read. */
 const ROWS = 12
@@ -28,11 +28,15 @@ const named = queries.map((one) => [one.name, one] as const)
 let db: Database.Database
 beforeAll(async () => {
   process.chdir(programRoot())
-  const path = join(tempFolder(), 'samples.sqlite')
+  const folder = mkdtempSync(join(tmpdir(), 'audit-queries-'))
+  const path = join(folder, 'samples.sqlite')
   await analyzeCaptures({ captures: goldens().map(({ capture }) => capture), outputs: [path], version: 'test', commandLine: 'test' })
   db = new Database(path, { readonly: true })
   db.pragma('query_only = 1')
-  return () => db.close()
+  return () => {
+    db.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
 }, 120_000)
 
 const valuesOf = (saved: Saved, given: readonly string[] = []): Record<string, unknown> =>

@@ -53,7 +53,8 @@ function protocolsWith({ db, protocols }: SearchIndex, expression: string): Sear
     } catch (error) {
       const { message } = error as Error
       const column = /^no such column: (.*)$/.exec(message)?.[1]
-      if (column === undefined) throw explainExpression(message) ?? error
+      // SQLITE_ERROR and no finer code is what FTS5 answers to an expression.
+      if (column === undefined) throw (error as { code?: string }).code === 'SQLITE_ERROR' ? explainExpression(message) : error
       lacking = column
       return false
     }

@@ -31,18 +31,16 @@ export function expressionOf(text: string): string {
   return terms.join(' AND ')
 }
 
-/** The words of an FTS5 complaint in ours; undefined when it is not about the expression. */
-export function explainExpression(message: string): UserError | undefined {
-  const syntax = /^(?:fts5: syntax error near "(.*)"|unterminated string|fts5: .*|unknown special query: .*)$/s.exec(message)
-  if (!syntax) return undefined
-  const near = syntax[1]
+/** What SQLite says of an expression that it cannot read, in our words. */
+export function explainExpression(message: string): UserError {
+  const near = /^fts5: syntax error near "(.*)"$/s.exec(message)?.[1]
   const what =
     message === 'unterminated string'
       ? 'a double quote is never closed'
       : near === ''
         ? 'it ends too early'
         : near === undefined
-          ? message.replace(/^fts5: /, '')
+          ? message
           : `near "${near}"`
   return new UserError(`--fts: the expression cannot be read: ${what}`, [
     'words and "phrases", joined by AND, OR, NOT; word* for a beginning; column : word; NEAR(a b, 5)',
