@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import { AuditCommand } from '../src/app/cli/base-command.js'
 
 export default class Query extends AuditCommand {
-  static override summary = 'Ask a case in SQL; the case is only read.'
+  static override summary = 'Ask a case in SQL, by a saved query or for words; the case is only read.'
   static override description = [
     'Tables, views and columns: audit schema. On a terminal rows are shown as a table, into a pipe they are NDJSON.',
     '',

@@ -30,7 +30,7 @@ describe('audit query --name', () => {
       [['c.sqlite', '--name', 'slow-requests', '--param', 'min_ms=fast'], 'min_ms=fast is not a number'],
       [['c.sqlite', 'select 1', '--name', 'coverage'], 'SQL and --name were both given'],
       [['c.sqlite', 'select 1', '--search', 'x'], 'SQL and --search were both given'],
-      [['--name', 'coverage'], 'which case is to be asked?'],
+      [['--name', 'coverage'], 'missing: CASE'],
       [['none.sqlite', '--name', 'coverage'], 'none.sqlite does not exist'],
       [['--list', '--queries', 'nowhere'], 'is not a folder'],
     ] as const) {

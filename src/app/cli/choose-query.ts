@@ -21,7 +21,7 @@ export async function chooseQuery({ case: path, sql }: QueryArguments, flags: Qu
   if (flags.list) return listSaved(formatOf(flags, process.stdout.isTTY === true, 'table'), flags)
   if (flags.show !== undefined) return showSaved(flags.show, flags)
   if (path === undefined)
-    throw new UserError('which case is to be asked?', ['audit query CASE "select ..."', 'audit query --list   shows the saved queries'])
+    throw new UserError('missing: CASE', ['audit query CASE "select ..."', 'audit query --list   shows the saved queries'])
   const { name, search } = flags
   const given = [sql !== undefined && 'SQL', name !== undefined && '--name', search !== undefined && '--search'].filter(Boolean)
   if (given.length > 1) throw new UserError(`${given.join(' and ')} were both given, and only one can run`, ['leave one of them out'])
