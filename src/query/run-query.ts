@@ -1,5 +1,6 @@
 /** Runs one query or search on a case in a process of its own, with a time limit that holds whatever SQLite is busy with. */
 import { fork } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -17,7 +18,7 @@ export interface QueryOptions extends RunOptions {
 export interface SearchOptions extends RunOptions {
   /** Where search indexes are kept; undefined = nowhere, each search makes its own. */
   readonly indexFolder?: string | undefined
-  /** Called before an index is built over so many transactions, which has no time limit: the next search finds it. */
+  /** Called before an index is built over so many transactions; it gets time beyond the limit, by the size of the case. */
   readonly indexing?: (transactions: number) => void
 }
 
@@ -54,6 +55,11 @@ export class QueryTimeout extends Error {
   }
 }
 
+/** An index is made ten times as fast; a view that never ends, in a case that somebody made up, is stopped all the same. */
+const INDEX_MS_PER_BYTE = 300 / 1e6
+/** What a timer of Node takes; beyond it fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 const noParameters: Parameters = { positional: [], named: {} }
 
 export async function runQuery(path: string, sql: string, options: QueryOptions, out: Writable = process.stdout): Promise<QueryResult> {
@@ -85,10 +91,14 @@ async function runJob(job: QueryJob | SearchJob, options: RunOptions & SearchOpt
   let answer: QueryAnswer | undefined
   let timedOut = false
   let timer: NodeJS.Timeout | undefined
-  const begin = () => {
-    if (timeoutMs !== undefined) timer = setTimeout(stop, timeoutMs)
+  let limitMs = 0
+  const allow = (moreMs: number) => {
+    clearTimeout(timer)
+    if (timeoutMs === undefined) return
+    limitMs = Math.min(Math.ceil(timeoutMs + moreMs), MAX_TIMER_MS)
+    timer = setTimeout(stop, limitMs)
   }
-  if ('sql' in job) begin()
+  allow('sql' in job ? 0 : statSync(job.path).size * INDEX_MS_PER_BYTE)
   function stop(): void {
     timedOut = true
     child.kill('SIGKILL')
@@ -103,7 +113,7 @@ async function runJob(job: QueryJob | SearchJob, options: RunOptions & SearchOpt
     })
     child.on('message', (message: QueryAnswer | SearchProgress) => {
       if ('indexing' in message) options.indexing?.(message.indexing)
-      else if ('searching' in message) begin()
+      else if ('searching' in message) allow(0)
       else answer = message
     })
     if (child.stdout) {
@@ -116,7 +126,7 @@ async function runJob(job: QueryJob | SearchJob, options: RunOptions & SearchOpt
       // A child that is gone by now says so through its end.
     })
     const { code, signal: killed } = await ended
-    if (timedOut) throw new QueryTimeout((timeoutMs ?? 0) / 1000)
+    if (timedOut) throw new QueryTimeout(limitMs / 1000)
     if (answer === undefined) {
       if (signal?.aborted || code === 0) return { rows: 0, more: false }
       throw new Error(`the query's process ended without an answer (${killed ?? `exit ${code}`})`)

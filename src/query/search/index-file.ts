@@ -135,7 +135,9 @@ function build(from: Database.Database, protocols: readonly SearchedProtocol[], 
   for (const protocol of protocols) {
     into.exec(createTextTable(protocol, false))
     const insert = into.prepare(insertText(protocol))
-    const rows = from.prepare(`SELECT id, ${protocol.columns.map(quoted).join(', ')} FROM ${quoted(protocol.name)}`).raw()
+    // A view gives a row for each of its table; one that was made to give more must not fill the disk.
+    const limit = `LIMIT (SELECT count(*) FROM ${quoted(transactionTable(protocol.name))})`
+    const rows = from.prepare(`SELECT id, ${protocol.columns.map(quoted).join(', ')} FROM ${quoted(protocol.name)} ${limit}`).raw()
     for (const row of rows.iterate()) insert.run(row as unknown[])
     searched.run(protocol.name, JSON.stringify(protocol.columns))
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { runSearch, type SearchOptions } from '../../../src/query/run-query.js'
+import { QueryTimeout, runSearch, type SearchOptions } from '../../../src/query/run-query.js'
 import { expressionOf } from '../../../src/query/search/words.js'
 import { openCase } from '../../../src/sinks/sqlite/case-sink.js'
 import { bundle } from '../../sinks/bundle.js'
@@ -85,6 +85,18 @@ describe('a search', { timeout: 30_000 }, () => {
     await expect(search(path, 'nowhere : alpha', { fts: true })).rejects.toThrow(
       'no protocol in this case has a text in the column "nowhere"',
     )
+  })
+
+  test('ends at its time limit, also while an index is made of a view that never does', async () => {
+    const path = await makeCase(['alpha'])
+    const db = new Database(path)
+    const columns = db.pragma('table_xinfo(echo)') as { name: string }[]
+    const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0'
+    db.exec(`DROP VIEW echo; CREATE VIEW echo AS SELECT ${columns.map(({ name }) => `NULL AS "${name}"`).join(', ')} FROM (${endless})`)
+    db.close()
+    const error = await search(path, 'alpha', { timeoutMs: 500 }).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(QueryTimeout)
+    expect(error).toMatchObject({ exitCode: 124 })
   })
 
   test('leaves the case as it was, and refuses what is none', async () => {
