@@ -1,6 +1,7 @@
 /** `audit live`: packets of interfaces in, cases and documents out, and a summary. Options in, result out; no flags, no terminal. */
 import { release, type } from 'node:os'
 import type { Settings } from '../config/settings.js'
+import type { CaptureWay } from '../live/capture-tools.js'
 import { LiveCapture } from '../live/live-capture.js'
 import type { CaptureOrder, DeviceCounts, DeviceLoss, RingState } from '../live/messages.js'
 import type { RingLimits } from '../live/ring.js'
@@ -40,6 +41,8 @@ export interface LiveSetup extends SetupOptions {
   readonly filter?: string | undefined
   /** Name the processes behind sockets, whatever the configuration says. */
   readonly processes?: boolean | undefined
+  /** What takes the packets; libpcap, or else what can, unless told otherwise. */
+  readonly captureWith?: CaptureWay | undefined
 }
 
 export interface LiveOptions extends LiveSetup {
@@ -103,6 +106,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   await refuseUnsafeTargets(targets, [])
 
   const order: CaptureOrder = {
+    captureWith: options.captureWith ?? 'auto',
     devices,
     snaplen: options.snaplen ?? settings.interfaces.snaplen,
     bufferSizeMb: options.bufferSizeMb ?? settings.interfaces.bufferSizeMb,
@@ -206,8 +210,12 @@ async function prepare(options: LiveSetup): Promise<Prepared> {
   const settings = options.processes ? { ...given, processes: { ...given.processes, enabled: true } } : given
   const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
   if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])
-  const { resolveInterface } = await import('../live/interfaces.js')
-  const devices = wanted.map((name) => resolveInterface(name))
+  const [{ resolveInterface }, { listedInterfaces }] = await Promise.all([
+    import('../live/interfaces.js'),
+    import('../live/listed-interfaces.js'),
+  ])
+  const { list } = listedInterfaces(options.captureWith)
+  const devices = wanted.map((name) => resolveInterface(name, list))
   return { plugins, protocols, settings, devices, filter: await filterFor(options.filter, devices, settings, protocols) }
 }
 
@@ -219,10 +227,10 @@ async function filterFor(
   registry: readonly AnyProtocol[],
 ): Promise<string | undefined> {
   if (given !== undefined) return given
-  const [{ captureFilter }, { linkTypeOf }] = await Promise.all([import('../live/filter.js'), import('../live/interfaces.js')])
+  const [{ captureFilter }, { knownLinkType }] = await Promise.all([import('../live/filter.js'), import('../live/listed-interfaces.js')])
   const { withVlans } = settings.interfaces
   // Only tags ask what the device is; looking takes the right to open it.
-  const tagged = withVlans && (linkTypeOf(devices[0]!)?.name ?? ETHERNET) === ETHERNET
+  const tagged = withVlans && (knownLinkType(devices[0]!) ?? ETHERNET) === ETHERNET
   return captureFilter({ registry, settings, withVlans: tagged, linkType: LINKTYPE_ETHERNET })
 }
 

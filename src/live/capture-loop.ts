@@ -6,6 +6,7 @@
 import { UserError } from '../model/user-error.js'
 import type { Device } from './device.js'
 import { countsOf, minus, noCounts } from './device-counts.js'
+import { untilEnded } from './device-ends.js'
 import { type LossMark, LossMarks } from './loss-marks.js'
 import type { CaptureOrder, DeviceCounts, FromWorker } from './messages.js'
 import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from './pcapng-encoder.js'
@@ -56,7 +57,7 @@ export class CaptureLoop {
 
   constructor(
     private readonly order: CaptureOrder,
-    devices: readonly Device[],
+    private readonly devices: readonly Device[],
     private readonly tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void,
     private readonly clock: () => number = Date.now,
   ) {
@@ -116,12 +117,16 @@ export class CaptureLoop {
     } catch (error) {
       this.reason = this.failed(error)
     }
+    // What they count is final then; after the wished number of packets nobody wants the rest.
+    if (this.reason !== undefined) await untilEnded(this.devices, false, () => this.devices.some(pollsOn))
     this.end()
   }
 
   /** What came before the end still belongs to the session: the system hands it over by the block, or when its time is up. */
   private async last(): Promise<void> {
+    const ended = untilEnded(this.devices, true, () => this.turn())
     await new Promise((done) => setTimeout(done, GATHERED_MS))
+    await ended
     while (this.turn());
   }
 
@@ -307,3 +312,12 @@ function isEarlier(a: Lane, b: Lane): boolean {
 }
 
 const fraction = ({ device, records, at }: Lane): number => records.readUInt32LE(at + 4) * (device.nanoseconds ? 1 : 1000)
+
+/** A device that fails has nothing more. */
+function pollsOn(device: Device): boolean {
+  try {
+    return device.poll().length > 0
+  } catch {
+    return false
+  }
+}

@@ -39,6 +39,7 @@ export function countsOf(of: Counted): DeviceCounts {
     left: of.left,
     taken: of.taken,
     takenBytes: of.takenBytes,
+    ...(kernel.lossUnknown ? { lossUnknown: true } : {}),
   }
   return of.known
 }
@@ -51,4 +52,5 @@ export const minus = (a: DeviceCounts, b: DeviceCounts): DeviceCounts => ({
   left: a.left - b.left,
   taken: a.taken - b.taken,
   takenBytes: a.takenBytes - b.takenBytes,
+  ...(a.lossUnknown ? { lossUnknown: true } : {}),
 })

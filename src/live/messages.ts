@@ -1,9 +1,12 @@
 /** What the session and its capture worker say to each other. */
 import type { LossCounter } from '../capture/loss.js'
+import type { CaptureWay } from './capture-tools.js'
 import type { InterfaceCounts, InterfaceFacts } from './pcapng-encoder.js'
 import type { RingLimits } from './ring.js'
 
 export interface CaptureOrder {
+  /** What takes the packets; libpcap, or else what can, unless told otherwise. */
+  readonly captureWith?: CaptureWay
   /** System names, in the order given. */
   readonly devices: readonly string[]
   readonly snaplen: number

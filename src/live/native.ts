@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { LibraryHandle } from 'koffi'
 import { UserError } from '../model/user-error.js'
 import { installSteps } from './advice.js'
+import { CaptureRefused } from './capture-refused.js'
 
 export type Koffi = typeof import('koffi')
 
@@ -21,10 +22,14 @@ export function loadKoffi(name = 'koffi'): Koffi {
   try {
     return load(name) as Koffi
   } catch {
-    throw new UserError(`live capture is not available here: this installation lacks the optional package koffi for ${platform()}`, [
-      'npm install -g pcap-audit   installs it, where there is one for this system and optional packages are not left out',
-      'dumpcap -q -P -i INTERFACE -w - | audit analyze - -o case.sqlite   does without it',
-    ])
+    throw new CaptureRefused(
+      'no-library',
+      `libpcap cannot be called: this installation lacks the optional package koffi for ${platform()}`,
+      [
+        'npm install -g pcap-audit   installs it, where there is one for this system and optional packages are not left out',
+        ...installSteps('tcpdump').map((step) => `${step}, which audit live captures with where it has no libpcap`),
+      ],
+    )
   }
 }
 
@@ -41,7 +46,7 @@ export function openLibpcap(koffi: Koffi, names = LIBPCAP_NAMES[process.platform
       // The next name, or the message below.
     }
   }
-  throw new UserError('live capture needs libpcap, and this system has none', installSteps('libpcap'))
+  throw new CaptureRefused('no-library', 'this system has no libpcap', installSteps('libpcap'))
 }
 
 const platform = (): string => `${process.platform} on ${process.arch}`

@@ -33,6 +33,8 @@ export interface InterfaceCounts {
   readonly interfaceDropped: number
   /** Packets that were taken but never written, because this program did not keep up. */
   readonly left: number
+  /** Nobody told what was dropped: what is not known is not written. */
+  readonly lossUnknown?: boolean
 }
 
 export class PcapngEncoder {
@@ -115,13 +117,14 @@ export class PcapngEncoder {
     const body = Buffer.alloc(12)
     body.writeUInt32LE(iface, 0)
     stamp(nowMs).copy(body, 4)
+    const lost = counts.dropped + counts.interfaceDropped + counts.left
     const options = [
       option(4, count(counts.received)),
-      option(5, count(counts.dropped + counts.interfaceDropped + counts.left)),
+      ...(counts.lossUnknown && lost === 0 ? [] : [option(5, count(lost))]),
       option(6, count(counts.received)),
-      option(7, count(counts.dropped)),
+      ...(counts.lossUnknown ? [] : [option(7, count(counts.dropped))]),
       // Delivered: told where this program itself left packets out.
-      ...(counts.left > 0 ? [option(8, count(Math.max(0, counts.received - counts.dropped - counts.left)))] : []),
+      ...(counts.left > 0 && !counts.lossUnknown ? [option(8, count(Math.max(0, counts.received - counts.dropped - counts.left)))] : []),
       option(2, stamp(sinceMs)),
       option(3, stamp(nowMs)),
       END_OF_OPTIONS,

@@ -12,7 +12,8 @@ export interface LiveSight {
   readonly bytes: number
   readonly transactions: number
   readonly errors: number
-  readonly dropped: number
+  /** Undefined: nobody can tell yet. */
+  readonly dropped: number | undefined
   /** Where packets were lost since the last look, newest last. */
   readonly losses: readonly LiveLoss[]
   /** Packets taken off the wire and not decoded yet. */
@@ -69,7 +70,7 @@ export function liveLine(sight: LiveSight): string {
     plural(sight.packets, 'packet'),
     plural(sight.transactions, 'transaction'),
     plural(sight.errors, 'error'),
-    `${countText(sight.dropped)} dropped`,
+    sight.dropped === undefined ? 'drops not known yet' : `${countText(sight.dropped)} dropped`,
   ]
   const loss = sight.losses.at(-1)
   if (loss) parts.push(`last: ${lossText(loss)}`)
@@ -89,7 +90,7 @@ export function liveScreen(sight: LiveSight, paint: Paint, width: number, height
     paint.heading(fitted(liveLine(sight), width)),
     `running for ${durationText(sight.elapsedMs * 1e6)}; Ctrl-C ends the session`,
   ]
-  if (sight.dropped > 0) {
+  if (sight.dropped !== undefined && sight.dropped > 0) {
     const loss = sight.losses.at(-1)
     const last = loss ? `, the last: ${lossText(loss)}` : ''
     lines.push(paint.warn(fitted(`${plural(sight.dropped, 'packet')} dropped: the evidence has holes${last}`, width)))

@@ -64,7 +64,7 @@ export class LiveDisplay {
       bytes,
       transactions: view.transactions,
       errors: view.protocols.reduce((sum, one) => sum + one.errors, 0),
-      dropped: view.devices.reduce((sum, one) => sum + one.dropped + one.interfaceDropped + one.left, 0),
+      dropped: droppedOf(view.devices),
       losses: this.losses,
       behind: Math.max(0, packets - view.packets),
       packetRate,
@@ -78,6 +78,12 @@ export class LiveDisplay {
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
+/** Undefined: nobody can tell yet. */
+function droppedOf(devices: LiveView['devices']): number | undefined {
+  const dropped = devices.reduce((sum, one) => sum + one.dropped + one.interfaceDropped + one.left, 0)
+  return dropped === 0 && devices.some(({ lossUnknown }) => lossUnknown) ? undefined : dropped
+}
+
 function document({ title, elapsedMs, packetRate, byteRate, protocols, slow, failed, talkers, ...counts }: LiveSight): unknown {
   const row = ({ durationNs, ...rest }: LiveSight['slow'][number]) => ({ ...rest, duration_ns: durationNs ?? null })
   return {
@@ -87,6 +93,7 @@ function document({ title, elapsedMs, packetRate, byteRate, protocols, slow, fai
     packets_per_second: packetRate,
     bytes_per_second: byteRate,
     ...counts,
+    dropped: counts.dropped ?? null,
     protocols: protocols.map(({ name, transactions, errors, unanswered, p50Ns, p95Ns }) => ({
       name,
       transactions,

@@ -1,5 +1,6 @@
 /** `audit live` between its flags and `liveSession`: sizes and times read, signals heard, rights given up, the view and the summary shown. */
 import { parseDuration } from '../../config/values.js'
+import { CAPTURE_WAYS } from '../../live/capture-tools.js'
 import { UserError } from '../../model/user-error.js'
 import { paintFor } from '../../report/paint.js'
 import { sanitize } from '../../report/sanitize.js'
@@ -31,6 +32,7 @@ export interface LiveFlags extends DecodingFlags {
   readonly 'ring-total': string
   readonly 'ring-full': string
   readonly 'allow-loss'?: boolean
+  readonly 'capture-with': string
   readonly user?: string | undefined
   readonly metrics?: string | undefined
   readonly processes?: boolean
@@ -120,6 +122,7 @@ const setupOf = (interfaces: readonly string[], flags: LiveFlags): LiveSetup => 
   interfaces,
   filter: flags.filter,
   processes: flags.processes,
+  captureWith: CAPTURE_WAYS.find((way) => way === flags['capture-with']),
   ...decodingOptions(flags),
 })
 

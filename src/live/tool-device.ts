@@ -1,0 +1,195 @@
+/**
+ * One interface captured by a program: what it writes to its pipe, read by the reader of files, as the records that a session takes.
+ *
+ * Nothing is left out here. What nobody polls stays in the pipe, what does not fit the pipe stays with the kernel, and what does not
+ * fit the kernel's buffer is counted by the program.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { Reader } from '../capture/reader.js'
+import type { FrameBlock } from '../capture/source.js'
+import { StreamBytes } from '../capture/stream-bytes.js'
+import { UserError } from '../model/user-error.js'
+import type { FoundTool, ToolOrder } from './capture-tools.js'
+import type { Device, KernelCounts } from './device.js'
+import { RECORD_HEADER } from './pcapng-encoder.js'
+import { ToolProcess } from './tool-process.js'
+import { toolRefusal, toolWords } from './tool-words.js'
+
+/** The reader rests once so much waits for a poll; one block of its own comes on top. */
+const QUEUE_BYTES = 1024 * 1024
+const FIRST_SIZE = 256 * 1024
+/** A program says what it captures at once, but for a filter that takes long: two seconds for the longest that is taken. */
+const START_MS = 20_000
+const LOOK_MS = 5
+/** A service's end reaches the program and this process together: for so long its end may turn out to be ours. */
+const GRACE_MS = 500
+/** Seconds are 32 bits wide in a record. */
+const MAX_SECOND = 0xffff_ffff
+
+export class ToolDevice implements Device {
+  readonly nanoseconds = true
+  linkType = 0
+  snaplen = 0
+
+  readonly #tool: FoundTool['tool']
+  readonly #process: ToolProcess
+  readonly #reader: Reader
+  #records: Buffer = Buffer.allocUnsafeSlow(FIRST_SIZE)
+  #spare: Buffer = Buffer.allocUnsafeSlow(FIRST_SIZE)
+  #used = 0
+  #packets = 0
+  #wake: (() => void) | undefined
+  #told: Partial<KernelCounts> = {}
+  /** It listens: a signal before would end it. */
+  #listening = false
+  #ending = false
+  #closed = false
+  #failure: UserError | undefined
+  readonly #read: Promise<void>
+
+  /** @throws UserError when the program cannot capture it, saying what helps where that is known */
+  static async open({ tool, program }: FoundTool, order: ToolOrder): Promise<ToolDevice> {
+    const device = new ToolDevice({ tool, program }, order)
+    try {
+      await device.#started()
+      return device
+    } catch (error) {
+      device.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    { tool, program }: FoundTool,
+    private readonly order: ToolOrder,
+  ) {
+    this.#tool = tool
+    this.#process = new ToolProcess(program.path, tool.args(order), (line) => this.#hear(line))
+    this.#reader = new Reader(order.name, (tally) => new StreamBytes(this.#process.output, tally), false, { hash: false })
+    this.#read = this.#pump()
+  }
+
+  get name(): string {
+    return this.order.name
+  }
+
+  poll(): Buffer {
+    const got = this.#records.subarray(0, this.#used)
+    if (this.#used > 0) {
+      const next = this.#spare
+      this.#spare = this.#records
+      this.#records = next
+      this.#used = 0
+    } else if (this.#failure && !this.#ending) throw this.#failure
+    this.#wake?.()
+    return got
+  }
+
+  counts(): KernelCounts {
+    // The answer is there the next time.
+    if (this.#tool.tellsCounts && this.#listening && !this.#ending) this.#process.say('counts')
+    const { received = this.#packets, dropped, interfaceDropped = 0 } = this.#told
+    return dropped === undefined
+      ? { received, dropped: 0, interfaceDropped: 0, lossUnknown: true }
+      : { received, dropped, interfaceDropped }
+  }
+
+  async end(gather: boolean): Promise<void> {
+    this.#ending = true
+    if (gather) await Promise.race([pause(this.#tool.gatherMs), this.#read])
+    await Promise.all([this.#process.end(), this.#read])
+    this.#countsOfCapture()
+  }
+
+  close(): void {
+    this.#ending = true
+    this.#closed = true
+    this.#process.close()
+    this.#wake?.()
+  }
+
+  /** Until the capture's header has come. */
+  async #started(): Promise<void> {
+    const { interfaces } = this.#reader.info
+    let over = false
+    void this.#read.then(() => {
+      over = true
+    })
+    for (const until = performance.now() + START_MS; interfaces.length === 0; await pause(LOOK_MS)) {
+      if (over) {
+        await this.#process.over
+        throw toolRefusal(this.#tool.name, this.order, this.#process.words)
+      }
+      if (performance.now() > until) throw new UserError(`${this.name} cannot be captured: ${this.#tool.name} does not begin`)
+    }
+    this.linkType = interfaces[0]!.linkType
+    this.snaplen = interfaces[0]!.snaplen
+  }
+
+  async #pump(): Promise<void> {
+    const { info } = this.#reader
+    for (;;) {
+      const next = this.#reader.next()
+      const block = next instanceof Promise ? await next : next
+      if (block === null) break
+      if (info.interfaces.some(({ linkType }) => linkType !== info.interfaces[0]!.linkType)) {
+        // A device has one link type; what comes behind another would be read wrongly.
+        this.#process.close()
+        break
+      }
+      for (let i = 0; i < block.count; i++) this.#keep(block, i)
+      while (this.#used >= QUEUE_BYTES && !this.#closed)
+        await new Promise<void>((done) => {
+          this.#wake = done
+        })
+    }
+    if (info.interfaces.length > 0) void this.#gone()
+  }
+
+  /** What a capture's own statistics tell, where standard error did not. */
+  #countsOfCapture(): void {
+    const { received = this.#packets, dropped } = this.#reader.info.interfaces[0] ?? {}
+    if (dropped !== undefined) this.#told = { received, dropped, ...this.#told }
+  }
+
+  async #gone(): Promise<void> {
+    await this.#process.over
+    this.#countsOfCapture()
+    const { damage } = this.#reader.info
+    const broken = damage[0] ? `what it wrote ${damage[0].message}` : undefined
+    await pause(GRACE_MS)
+    this.#failure = new UserError(
+      `${this.name} cannot be read any longer: ${this.#tool.name} ended: ${toolWords(this.#process.words) || broken || 'it did not say why'}`,
+      ['audit interfaces   lists what can be captured'],
+    )
+  }
+
+  #keep(block: FrameBlock, i: number): void {
+    const captured = block.captured[i]!
+    this.#reserve(RECORD_HEADER + captured)
+    const { offset } = block
+    const at = this.#used
+    const to = this.#records
+    to.writeUInt32LE(Math.min(block.sec[i]!, MAX_SECOND), at)
+    to.writeUInt32LE(block.nsec[i]!, at + 4)
+    to.writeUInt32LE(captured, at + 8)
+    to.writeUInt32LE(block.original[i]!, at + 12)
+    block.buf.copy(to, at + RECORD_HEADER, offset[i]!, offset[i]! + captured)
+    this.#used += RECORD_HEADER + captured
+    this.#packets++
+  }
+
+  #reserve(more: number): void {
+    const need = this.#used + more
+    if (need <= this.#records.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(need, 2 * this.#records.length))
+    this.#records.copy(grown, 0, 0, this.#used)
+    this.#records = grown
+  }
+
+  #hear(line: string): void {
+    if (/listening on /.test(line)) this.#listening = true
+    const counts = this.#tool.counts(line)
+    if (counts) this.#told = { ...this.#told, ...counts }
+  }
+}
