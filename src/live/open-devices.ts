@@ -26,7 +26,7 @@ type Order = Pick<CaptureOrder, 'devices' | 'snaplen' | 'bufferSizeMb' | 'promis
 export async function openDevices(order: Order, tools: readonly FoundTool[] = usableTools()): Promise<Opened> {
   const { captureWith: way = 'auto' } = order
   if (way === 'libpcap') return byLibpcap(order)
-  if (way !== 'auto') return byTool(order, namedTool(way, tools))
+  if (way !== 'auto') return byNamed(order, namedTool(way, tools))
   try {
     return byLibpcap(order)
   } catch (error) {
@@ -96,6 +96,17 @@ async function byTool(order: Order, found: FoundTool): Promise<Opened> {
   return { devices, tool: tool.name, warnings: late }
 }
 
+async function byNamed(order: Order, found: FoundTool): Promise<Opened> {
+  try {
+    return await byTool(order, found)
+  } catch (error) {
+    throw error instanceof CaptureRefused ? refusal(order, error.message, [found.program.path]) : error
+  }
+}
+
+const refusal = (order: Order, message: string, seen: readonly string[]): UserError =>
+  new UserError(message, permissionSteps(order.devices[0]!, { ...thisMachine(), refused: seen }))
+
 /** The first program that can, where libpcap cannot. */
 async function instead(order: Order, tools: readonly FoundTool[], refused: CaptureRefused): Promise<Opened> {
   const seen: string[] = []
@@ -112,7 +123,7 @@ async function instead(order: Order, tools: readonly FoundTool[], refused: Captu
   }
   if (refused.why === 'no-library' && seen.length === 0) throw refused
   const message = seen.length === 0 ? refused.message : `${refused.message}; ${seen.join(' and ')} may not either`
-  throw new UserError(message, permissionSteps(order.devices[0]!, { ...thisMachine(), refused: seen }))
+  throw refusal(order, message, seen)
 }
 
 function namedTool(name: ToolName, tools: readonly FoundTool[]): FoundTool {

@@ -118,7 +118,7 @@ export class ToolDevice implements Device {
     for (const until = performance.now() + START_MS; interfaces.length === 0; await pause(LOOK_MS)) {
       if (over) {
         await this.#process.over
-        throw toolRefusal(this.#tool.name, this.order, this.#process.words)
+        throw toolRefusal(this.#tool.name, this.order, this.#process.words, this.#words())
       }
       if (performance.now() > until) throw new UserError(`${this.name} cannot be captured: ${this.#tool.name} does not begin`)
     }
@@ -134,7 +134,6 @@ export class ToolDevice implements Device {
       if (block === null) break
       if (info.interfaces.some(({ linkType }) => linkType !== info.interfaces[0]!.linkType)) {
         // A device has one link type; what comes behind another would be read wrongly.
-        this.#process.close()
         break
       }
       for (let i = 0; i < block.count; i++) this.#keep(block, i)
@@ -143,6 +142,8 @@ export class ToolDevice implements Device {
           this.#wake = done
         })
     }
+    // Nobody reads on: a program that is still there has no more to do.
+    this.#process.close()
     if (info.interfaces.length > 0) void this.#gone()
   }
 
@@ -152,16 +153,19 @@ export class ToolDevice implements Device {
     if (dropped !== undefined) this.#told = { received, dropped, ...this.#told }
   }
 
+  /** Its own, or else what is wrong with what it wrote. */
+  #words(): string {
+    const [damage] = this.#reader.info.damage
+    return toolWords(this.#process.words) || (damage ? `what it wrote ${damage.message}` : 'it did not say why')
+  }
+
   async #gone(): Promise<void> {
     await this.#process.over
     this.#countsOfCapture()
-    const { damage } = this.#reader.info
-    const broken = damage[0] ? `what it wrote ${damage[0].message}` : undefined
     await pause(GRACE_MS)
-    this.#failure = new UserError(
-      `${this.name} cannot be read any longer: ${this.#tool.name} ended: ${toolWords(this.#process.words) || broken || 'it did not say why'}`,
-      ['audit interfaces   lists what can be captured'],
-    )
+    this.#failure = new UserError(`${this.name} cannot be read any longer: ${this.#tool.name} ended: ${this.#words()}`, [
+      'audit interfaces   lists what can be captured',
+    ])
   }
 
   #keep(block: FrameBlock, i: number): void {

@@ -23,8 +23,8 @@ export function toolWords(words: string): string {
   return `${lines[0]}${more}`.slice(0, SHOWN_WORDS)
 }
 
-export function toolRefusal(tool: ToolName, { name, filter }: ToolOrder, words: string): UserError {
-  const why = toolWords(words) || 'it did not say why'
+/** @param why what to say where nothing better is known */
+export function toolRefusal(tool: ToolName, { name, filter }: ToolOrder, words: string, why = toolWords(words)): UserError {
   if (/permission|not permitted/i.test(words))
     return new CaptureRefused('permission', `${name} cannot be captured by ${tool}: permission denied (${why})`, permissionSteps(name))
   if (/no such device|no device named/i.test(words)) return new UserError(`there is no interface "${name}" for ${tool}`, LIST)
