@@ -40,7 +40,7 @@ export class ToolProcess {
   /** The capture; nothing is read from it before somebody does. */
   readonly output: Readable
   /** When all is over: standard output and error read to their ends. */
-  readonly over: Promise<{ readonly code: number | null }>
+  readonly over: Promise<void>
   /** The end of what it said on standard error. */
   words = ''
 
@@ -61,9 +61,9 @@ export class ToolProcess {
     this.over = new Promise((done) => {
       this.#child.on('error', (error) => {
         this.words += `${error.message}\n`
-        done({ code: null })
+        done()
       })
-      this.#child.on('close', (code) => done({ code }))
+      this.#child.on('close', () => done())
     })
     // The keeper is gone: what there is to know comes through the other pipes.
     stdin!.on('error', () => {})
