@@ -19,6 +19,7 @@ const LIBPCAP_NAMES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>
 
 /** @param name the module, for tests of an installation without it */
 export function loadKoffi(name = 'koffi'): Koffi {
+  if (LIBPCAP_NAMES[process.platform] === undefined) throw unknownSystem()
   try {
     return load(name) as Koffi
   } catch {
@@ -35,10 +36,7 @@ export function loadKoffi(name = 'koffi'): Koffi {
 
 /** @param names libraries to try in this order, for tests of a system without libpcap */
 export function openLibpcap(koffi: Koffi, names = LIBPCAP_NAMES[process.platform]): LibraryHandle {
-  if (names === undefined)
-    throw new UserError(`live capture is not available on ${platform()}`, [
-      'capture with another tool, for example dumpcap -P -w capture.pcap, and give audit analyze the file',
-    ])
+  if (names === undefined) throw unknownSystem()
   for (const name of names) {
     try {
       return koffi.load(name)
@@ -49,4 +47,8 @@ export function openLibpcap(koffi: Koffi, names = LIBPCAP_NAMES[process.platform
   throw new CaptureRefused('no-library', 'this system has no libpcap', installSteps('libpcap'))
 }
 
+const unknownSystem = (): UserError =>
+  new UserError(`live capture is not available on ${platform()}`, [
+    'dumpcap -i INTERFACE -w - | audit analyze - -o case.sqlite   reads what another program captures',
+  ])
 const platform = (): string => `${process.platform} on ${process.arch}`
