@@ -86,7 +86,7 @@ async function byTool(order: Order, found: FoundTool): Promise<Opened> {
       }
       const unable = tool.unable(one)
       if (unable !== undefined) throw new UserError(`${name} cannot be captured by ${tool.name}: ${unable}`, ['leave --capture-with out'])
-      devices.push(await ToolDevice.open(found, one))
+      devices.push(await ToolDevice.open(found, one, order.devices.length > 1 ? tool.gatherMs : 0))
     }
   } catch (error) {
     for (const device of devices) device.close()

@@ -17,6 +17,11 @@ import { toolRefusal, toolWords } from './tool-words.js'
 
 /** The reader rests once so much waits for a poll; one block of its own comes on top. */
 const QUEUE_BYTES = 1024 * 1024
+/**
+ * The same where packets are held back for the order of several devices: a second of 128 Mbit/s each. What is faster is handed out before
+ * its time rather than left with the kernel.
+ */
+const HELD_BYTES = 16 * 1024 * 1024
 const FIRST_SIZE = 256 * 1024
 /** A program says what it captures at once, but for a filter that takes long: two seconds for the longest that is taken. */
 const START_MS = 20_000
@@ -35,8 +40,11 @@ export class ToolDevice implements Device {
   readonly #process: ToolProcess
   readonly #reader: Reader
   #records: Buffer = Buffer.allocUnsafeSlow(FIRST_SIZE)
-  #spare: Buffer = Buffer.allocUnsafeSlow(FIRST_SIZE)
+  /** Handed out up to here. */
+  #from = 0
   #used = 0
+  /** Nothing comes any more: what is held has no others to wait for. */
+  #last = false
   #packets = 0
   #wake: (() => void) | undefined
   #told: Partial<KernelCounts> = {}
@@ -47,9 +55,12 @@ export class ToolDevice implements Device {
   #failure: UserError | undefined
   readonly #read: Promise<void>
 
-  /** @throws UserError when the program cannot capture it, saying what helps where that is known */
-  static async open({ tool, program }: FoundTool, order: ToolOrder): Promise<ToolDevice> {
-    const device = new ToolDevice({ tool, program }, order)
+  /**
+   * @param holdMs keep packets back until they are so old, as long as another device may take to bring one that was before them
+   * @throws UserError when the program cannot capture it, saying what helps where that is known
+   */
+  static async open({ tool, program }: FoundTool, order: ToolOrder, holdMs = 0): Promise<ToolDevice> {
+    const device = new ToolDevice({ tool, program }, order, holdMs)
     try {
       await device.#started()
       return device
@@ -62,6 +73,7 @@ export class ToolDevice implements Device {
   private constructor(
     { tool, program }: FoundTool,
     private readonly order: ToolOrder,
+    private readonly holdMs: number,
   ) {
     this.#tool = tool
     this.#process = new ToolProcess(program.path, tool.args(order), (line) => this.#hear(line))
@@ -74,15 +86,38 @@ export class ToolDevice implements Device {
   }
 
   poll(): Buffer {
-    const got = this.#records.subarray(0, this.#used)
-    if (this.#used > 0) {
-      const next = this.#spare
-      this.#spare = this.#records
-      this.#records = next
-      this.#used = 0
-    } else if (this.#failure && !this.#ending) throw this.#failure
+    this.#forget()
+    const { holdMs } = this
+    const all = holdMs === 0 || this.#last || this.#failure !== undefined || this.#used - this.#from >= HELD_BYTES
+    const to = all ? this.#used : this.#heldFrom(Date.now(), holdMs)
+    const got = this.#records.subarray(this.#from, to)
+    this.#from = to
+    if (got.length === 0 && this.#failure && !this.#ending) throw this.#failure
     this.#wake?.()
     return got
+  }
+
+  /** What was handed out was lent until now. */
+  #forget(): void {
+    if (this.#from === this.#used) {
+      this.#from = 0
+      this.#used = 0
+    } else if (this.#from > this.#records.length / 2) {
+      this.#records.copyWithin(0, this.#from, this.#used)
+      this.#used -= this.#from
+      this.#from = 0
+    }
+  }
+
+  /** Where the packets begin that are so young that another device may still bring older ones. A time to come is a clock put back, and waits for nothing. */
+  #heldFrom(nowMs: number, holdMs: number): number {
+    let at = this.#from
+    while (at < this.#used) {
+      const ms = this.#records.readUInt32LE(at) * 1000 + this.#records.readUInt32LE(at + 4) / 1e6
+      if (ms > nowMs - holdMs && ms <= nowMs) break
+      at += RECORD_HEADER + this.#records.readUInt32LE(at + 8)
+    }
+    return at
   }
 
   counts(): KernelCounts {
@@ -99,6 +134,8 @@ export class ToolDevice implements Device {
     if (gather) await Promise.race([pause(this.#tool.gatherMs), this.#read])
     await Promise.all([this.#process.end(), this.#read])
     this.#countsOfCapture()
+    if (gather) await pause(this.holdMs)
+    this.#last = true
   }
 
   close(): void {
@@ -137,7 +174,7 @@ export class ToolDevice implements Device {
         break
       }
       for (let i = 0; i < block.count; i++) this.#keep(block, i)
-      while (this.#used >= QUEUE_BYTES && !this.#closed)
+      while (this.#used - this.#from >= (this.holdMs > 0 ? HELD_BYTES : QUEUE_BYTES) && !this.#closed)
         await new Promise<void>((done) => {
           this.#wake = done
         })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { findProgram } from '../../src/live/programs.js'
 import { dump, select } from '../sinks/rig.js'
+import { readCapture } from '../support/read-capture.js'
 import { came, descendants, isRunning, OwnSpace, pause, program } from './own-space.js'
 
 function spaceOrWhy(): OwnSpace | string {
@@ -79,16 +80,33 @@ describe.skipIf(typeof made === 'string')('a session by a program', { timeout: 6
     pair('va', '10.9.1')
     pair('vb', '10.9.2')
     try {
-      const both = await space.live(['va', 'vb', '--capture-with', tool, '-o', `two-${tool}.sqlite`, '-f', 'udp port 4000'])
+      const both = await space.live([
+        'va',
+        'vb',
+        '--capture-with',
+        tool,
+        '-o',
+        `two-${tool}.sqlite`,
+        '-w',
+        `two-${tool}`,
+        '-f',
+        'udp port 4000',
+      ])
       const any = await space.live(['any', '--capture-with', tool, '-o', `any-${tool}.sqlite`, '-f', 'udp port 4000'])
       const few = await space.live(['va', '--capture-with', tool, '-o', `few-${tool}.sqlite`, '-f', 'udp port 4000', '--packets', '2'])
-      await Promise.all([space.datagrams(5, 40, '10.9.1.1', '10.9.1.255'), space.datagrams(7, 40, '10.9.2.1', '10.9.2.255')])
+      for (let i = 0; i < 5; i++) {
+        await space.datagrams(1, 40, '10.9.1.1', '10.9.1.255')
+        await space.datagrams(1, 40, '10.9.2.1', '10.9.2.255')
+      }
       expect(await few.over).toBe(0)
       for (const { child } of [both, any]) child.kill('SIGTERM')
       expect([await both.over, await any.over]).toEqual([0, 0])
-      expect(captures(`two-${tool}.sqlite`)).toMatchObject([{ packets: 12n, dropped: 0n }])
+      expect(captures(`two-${tool}.sqlite`)).toMatchObject([{ packets: 10n, dropped: 0n }])
+      const [file] = readdirSync(at(`two-${tool}`)).filter((name) => name.endsWith('.pcapng'))
+      const { frames } = await readCapture(join(at(`two-${tool}`), file!))
+      expect(frames.map(({ iface }) => iface)).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
       // Each once as it leaves, and once as it comes in at the other end.
-      expect(captures(`any-${tool}.sqlite`)).toMatchObject([{ packets: 24n }])
+      expect(captures(`any-${tool}.sqlite`)).toMatchObject([{ packets: 20n }])
       expect(captures(`few-${tool}.sqlite`)).toMatchObject([{ packets: 2n, dropped: 0n }])
     } finally {
       for (const name of ['va', 'vb']) space.ip(`link del ${name}`)
