@@ -107,6 +107,27 @@ export class OwnSpace {
     if (code !== 0) throw new Error('the datagrams were not sent')
   }
 
+  /** `n` datagrams from each of two addresses in turns, 20 ms apart. */
+  async alternately(n: number, ...ways: readonly (readonly [from: string, to: string])[]): Promise<void> {
+    const script = `
+      const { createSocket } = require('node:dgram')
+      const pause = () => new Promise((done) => setTimeout(done, 20))
+      const open = ([from]) => new Promise((done) => { const s = createSocket('udp4'); s.bind(0, from, () => { s.setBroadcast(true); done(s) }) })
+      const ways = ${JSON.stringify(ways)}
+      Promise.all(ways.map(open)).then(async (sockets) => {
+        for (let i = 0; i < ${n}; i++, await pause())
+          for (const [k, s] of sockets.entries()) await new Promise((done) => s.send('x', 4000, ways[k][1], done))
+        for (const s of sockets) s.close()
+      })`
+    const [code] = await once(this.within([process.execPath, '-e', script]), 'close')
+    if (code !== 0) throw new Error('the datagrams were not sent')
+  }
+
+  /** Numbers of the processes in this network; '' where there are none. */
+  processes(): string {
+    return execFileSync('ip', ['netns', 'pids', this.#name], { encoding: 'utf8' }).trim()
+  }
+
   /** What a test that failed left running. */
   stop(): void {
     for (const child of this.#children.splice(0)) child.kill('SIGKILL')

@@ -94,19 +94,16 @@ describe.skipIf(typeof made === 'string')('a session by a program', { timeout: 6
       ])
       const any = await space.live(['any', '--capture-with', tool, '-o', `any-${tool}.sqlite`, '-f', 'udp port 4000'])
       const few = await space.live(['va', '--capture-with', tool, '-o', `few-${tool}.sqlite`, '-f', 'udp port 4000', '--packets', '2'])
-      for (let i = 0; i < 5; i++) {
-        await space.datagrams(1, 40, '10.9.1.1', '10.9.1.255')
-        await space.datagrams(1, 40, '10.9.2.1', '10.9.2.255')
-      }
+      await space.alternately(40, ['10.9.1.1', '10.9.1.255'], ['10.9.2.1', '10.9.2.255'])
       expect(await few.over).toBe(0)
       for (const { child } of [both, any]) child.kill('SIGTERM')
       expect([await both.over, await any.over]).toEqual([0, 0])
-      expect(captures(`two-${tool}.sqlite`)).toMatchObject([{ packets: 10n, dropped: 0n }])
+      expect(captures(`two-${tool}.sqlite`)).toMatchObject([{ packets: 80n, dropped: 0n }])
       const [file] = readdirSync(at(`two-${tool}`)).filter((name) => name.endsWith('.pcapng'))
       const { frames } = await readCapture(join(at(`two-${tool}`), file!))
-      expect(frames.map(({ iface }) => iface)).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
+      expect(frames.map(({ iface }) => iface)).toEqual(Array.from({ length: 80 }, (_, i) => i % 2))
       // Each once as it leaves, and once as it comes in at the other end.
-      expect(captures(`any-${tool}.sqlite`)).toMatchObject([{ packets: 20n }])
+      expect(captures(`any-${tool}.sqlite`)).toMatchObject([{ packets: 160n }])
       expect(captures(`few-${tool}.sqlite`)).toMatchObject([{ packets: 2n, dropped: 0n }])
     } finally {
       for (const name of ['va', 'vb']) space.ip(`link del ${name}`)
@@ -233,6 +230,10 @@ describe.skipIf(typeof made === 'string')('a session by a program', { timeout: 6
         const { over, err } = await space.live([...args, '--capture-with', tool])
         expect([await over, err.text]).toEqual([2, expect.stringContaining(words)])
       }
+      // What was opened before the refusal does not stay.
+      const second = await space.live(['lo', 'down0', '--capture-with', tool])
+      expect(await second.over).toBe(2)
+      expect(await came(() => space.processes() === '')).toBe(true)
       expect(readdirSync(space.folder).filter((name) => /^lo-|escaped/.test(name))).toEqual([])
     } finally {
       space.ip('link del down0')
