@@ -10,6 +10,9 @@ import { type CaseFacts, Selection, type Wanted } from './selection.js'
 /** Flows read for the context of rows: a capture of a busy server has more, and then the extract would be the capture. */
 const MAX_CONTEXT_FLOWS = 10_000
 
+/** How long what waits for an answer in another flow may wait: as long as a silent flow is kept, by default. */
+const ANSWER_NS = 300n * 1_000_000_000n
+
 export interface Choice {
   readonly wanted: Wanted
   /** Ids of the rows that come out of these packets alone with the values that the case has. */
@@ -27,7 +30,7 @@ export interface ChoiceContext {
 
 /**
  * The flows of the rows from their first packets on, up to the packet at which the rows are complete. When that gives other values,
- * the rows depend on what their protocol remembers from other conversations: those before them are added. That is kept if it helps.
+ * the rows depend on other conversations of their protocol: those until then are added, and kept if they help.
  */
 export async function withContext(rows: readonly TransactionRow[], context: ChoiceContext): Promise<Choice> {
   const { db } = context
@@ -53,6 +56,8 @@ function othersOf(rows: readonly TransactionRow[], own: readonly FlowRow[], { db
   const runs = new Set(rows.map(({ captureId }) => facts.captures.get(captureId)?.runId))
   let until = 0n
   for (const { lastNs } of own) if (lastNs > until) until = lastNs
+  // An answer may come in a flow that begins behind the question's.
+  until += ANSWER_NS
   const others: FlowRow[] = []
   for (const name of new Set(rows.map(({ protocol }) => protocol))) {
     if (protocols.find((protocol) => protocol.name === name)?.shared === undefined) continue
