@@ -7,8 +7,7 @@
  */
 import type { Database } from 'better-sqlite3'
 import type { CaptureInterface, FrameBlock } from '../capture/source.js'
-import { defaultSettings, type Settings } from '../config/settings.js'
-import { parseDuration } from '../config/values.js'
+import type { Settings } from '../config/settings.js'
 import { Engine } from '../pipeline/engine.js'
 import { Outlet } from '../pipeline/outlet.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
@@ -21,6 +20,7 @@ import type { TransactionRow } from './case-rows.js'
 import type { FollowedFlow } from './flow-follower.js'
 import { framesOf } from './frames.js'
 import type { RunFacts } from './run-rows.js'
+import { settingsOfRun } from './run-settings.js'
 import { type FoundCapture, type ScanOptions, scan } from './scan.js'
 import type { Selection } from './selection.js'
 
@@ -47,12 +47,15 @@ export async function reproduce(
   options: ScanOptions,
   partly = true,
 ): Promise<Reproduction> {
+  const settings = new Map<number, Settings>()
+  for (const runId of new Set(found.map(({ capture }) => capture.runId)))
+    settings.set(runId, await settingsOfRun(runs.get(runId), protocols))
   const sessions = new Map<number, Session>()
   const sessionOf = (runId: number): Session => {
     let session = sessions.get(runId)
     if (!session) {
       const captures = found.map(({ capture }) => capture)
-      session = new Session(db, runId, selection, captures, runs.get(runId), protocols, partly)
+      session = new Session(db, runId, selection, captures, runs.get(runId), settings.get(runId)!, protocols, partly)
       sessions.set(runId, session)
     }
     return session
@@ -115,6 +118,7 @@ class Session implements Sink {
     selection: Selection,
     private readonly captures: readonly CaptureRecord[],
     run: RunFacts | undefined,
+    settings: Settings,
     protocols: readonly AnyProtocol[],
     private readonly partly: boolean,
   ) {
@@ -126,7 +130,7 @@ class Session implements Sink {
     }
     this.outlet = new Outlet([this], false)
     this.engine = new Engine({
-      settings: settingsOf(protocols, run),
+      settings,
       protocols,
       captures: captures.map(({ name }) => name),
       outlet: this.outlet,
@@ -227,15 +231,4 @@ function isEqual(cell: Cell, stored: unknown): boolean {
   return (
     bound === stored || (typeof stored === 'bigint' && typeof bound === 'number' && Number.isInteger(bound) && BigInt(bound) === stored)
   )
-}
-
-/** As the run was told to, in what decides which conversations are read; what only shapes documents is as it is by default. */
-function settingsOf(protocols: readonly AnyProtocol[], run: RunFacts | undefined): Settings {
-  const settings = defaultSettings(protocols)
-  const timeoutMs = run?.flowTimeout === undefined ? undefined : parseDuration(run.flowTimeout)
-  return {
-    ...settings,
-    detection: run?.detection ?? settings.detection,
-    flows: { ...settings.flows, ...(timeoutMs !== undefined && timeoutMs > 0 ? { timeoutMs } : {}) },
-  }
 }

@@ -5,9 +5,8 @@ export interface RunFacts {
   readonly id: number
   readonly showSecrets: boolean
   readonly strictChecksums: boolean
-  readonly detection: 'content' | 'ports'
-  /** Silence that ends a flow; undefined when the row does not say. */
-  readonly flowTimeout: string | undefined
+  /** `run.config`, or nothing when it is no object. */
+  readonly config: Readonly<Record<string, unknown>>
   /** Packets outside of these were not taken. */
   readonly startNs: bigint | undefined
   readonly endNs: bigint | undefined
@@ -19,13 +18,11 @@ export function runFacts(db: Database): ReadonlyMap<number, RunFacts> {
   return new Map(
     rows.map((row) => {
       const config = configOf(row.config)
-      const flows = (config.flows ?? {}) as { timeout?: unknown }
       const facts: RunFacts = {
         id: Number(row.id),
         showSecrets: row.show_secrets === 1n,
         strictChecksums: config.strict_checksums === true,
-        detection: config.detection === 'ports' ? 'ports' : 'content',
-        flowTimeout: typeof flows.timeout === 'string' ? flows.timeout : undefined,
+        config,
         startNs: instantOf(config.start),
         endNs: instantOf(config.end),
       }

@@ -323,6 +323,14 @@ describe('captures', () => {
     ])
   })
 
+  test('of a run with a configuration and unmasked secrets', async () => {
+    const config = join(folder, 'audit.yml')
+    writeFileSync(config, 'protocols: [{type: http, send_all_headers: true, include_body_for: [text]}]\n', { mode: 0o600 })
+    const kase = await caseOf(join(folder, 'case.sqlite'), [join(samples, 'http/secrets.pcap')], { config, showSecrets: true })
+    for (const { id } of rowsOf(kase, 'SELECT id FROM http'))
+      expect((await extractTo(output, { path: kase, transactions: [String(id)] })).reproduced).toBe(1)
+  })
+
   test('several of several runs', async () => {
     const first = put('first.pcap', pcap(lookup(40_001, 2_000_000_000)))
     const second = put('second.pcap', gzip(pcap([...lookup(40_002, 1_000_000_000), ...lookup(40_003, 3_000_000_000)])))
