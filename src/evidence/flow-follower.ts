@@ -1,7 +1,8 @@
 /**
  * Finds the packets of chosen flows again. A case keeps of a flow its content id, its first packet's time and how many packets it has;
  * its packets follow one another among those of the same ends, since a flow ends before the next of the same ends begins. So: the
- * packet at that time whose flow would have that content id is the first, and as many of the same ends as it has are the flow.
+ * packet at that time whose flow would have that content id is the first, and as many of the same ends as it has are the flow. (Were the
+ * last packet of a flow and the first of the next one of the same ends of one nanosecond, the search would begin one packet early.)
  *
  * One object follows the flows of one run, packet by packet, in the order of that run's timeline.
  */
@@ -11,21 +12,24 @@ import { identify } from '../streams/content-id.js'
 import { FlowTable } from '../streams/flow-table.js'
 import type { FlowRow } from './case-rows.js'
 
+const SECOND = 1_000_000_000n
+
 export class FollowedFlow {
   /** Packets found so far. */
   seen = 0
   /** Packets wanted, from the first: all of them unless something decided for fewer. */
-  limit: number
+  readonly limit: number
+  /** Nanosecond of its first packet within the second. */
+  readonly startNsec: number
 
   constructor(
     readonly row: FlowRow,
     limit = row.packets,
   ) {
+    this.startNsec = Number(row.firstNs % SECOND)
     this.limit = Math.min(limit, row.packets)
   }
 }
-
-const SECOND = 1_000_000_000n
 
 export class FlowFollower {
   private readonly table = new FlowTable()
@@ -69,7 +73,8 @@ export class FlowFollower {
       return flow
     }
     const candidates = this.starts.get(sec)
-    if (!candidates) return undefined
+    // The hash is only for packets of the very instant.
+    if (!candidates?.some(({ startNsec }) => startNsec === nsec)) return undefined
     const born = table.add(p, 0, sec, nsec)
     identify(born)
     const at = candidates.findIndex(({ row }) => row.flow === born.id)
