@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { openCase } from '../case/open-case.js'
 import { type CaptureRecord, captureRecords } from '../evidence/capture-rows.js'
-import { CaptureFinder, refusalOf } from '../evidence/captures.js'
+import { CaptureFinder } from '../evidence/captures.js'
 import { flowsOf, type Ids, idsOf, type TransactionRow, transactionsOf, transactionsOfFlows } from '../evidence/case-rows.js'
 import { withContext } from '../evidence/choice.js'
 import { type ByteTarget, type Extract, writeExtract } from '../evidence/extract.js'
@@ -13,6 +13,7 @@ import { type CaseFacts, Selection, type Wanted } from '../evidence/selection.js
 import { UserError } from '../model/user-error.js'
 import { jsonString } from '../schema/json-text.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
+import { findAll } from './found-captures.js'
 import { knownProtocols } from './known-protocols.js'
 import { NothingUsable } from './nothing-usable.js'
 import { chosenByQuery } from './packets-query.js'
@@ -119,8 +120,8 @@ async function askedFor(db: Database, options: PacketsOptions): Promise<Asked> {
       `audit packets ${options.path} --tx 4711 -o evidence.pcapng`,
       `audit packets ${options.path} --query "select tx from dns where status <> 'OK'" -o evidence.pcapng`,
     ])
-  if (transactions.length > 0) return byTransactions(db, idsOf('--tx', transactions), `transactions ${shown(transactions)}`)
-  if (flows.length > 0) return byFlows(db, idsOf('--flow', flows), `flows ${shown(flows)}`)
+  if (transactions.length > 0) return byTransactions(db, idsOf('--tx', 'tx', transactions), `transactions ${shown(transactions)}`)
+  if (flows.length > 0) return byFlows(db, idsOf('--flow', 'flow', flows), `flows ${shown(flows)}`)
   const chosen = await chosenByQuery(db, options, query!, MAX_ROWS)
   if (chosen.count === 0) throw new NothingUsable('the query gives no rows, so that there are no packets to write', [])
   const text = `query ${jsonString(query!.length > 2000 ? `${query!.slice(0, 2000)}...` : query!)}`
@@ -150,31 +151,6 @@ function contentText({ only }: PacketsOptions, asked: Asked, reproduced: number 
   return reproduced === asked.rows.length
     ? 'the packets that carried the rows, and what it takes to decode the same rows from this file alone'
     : `the packets that carried the rows, and their flows; alone they give ${reproduced} of ${asked.rows.length} rows with the same values`
-}
-
-async function findAll(finder: CaptureFinder, wanted: readonly CaptureRecord[]): Promise<FoundCapture[]> {
-  const states = await finder.locateAll(wanted)
-  const refusals = states.flatMap((state) => refusalOf(state) ?? [])
-  if (refusals.length > 0) {
-    const message = refusals.map((refusal) => refusal.message).join('\n')
-    const steps = [...new Set(refusals.flatMap(({ nextSteps }) => nextSteps))]
-    const isAnswer = states.some(({ state }) => state === 'changed' || state === 'unprovable')
-    throw isAnswer ? new EvidenceRefused(message, steps) : new UserError(message, steps)
-  }
-  return states.flatMap((state) => (state.state === 'found' ? [{ capture: state.capture, file: state.file }] : []))
-}
-
-/** The answer is no: a file is there, and it is not or cannot be shown to be what was analyzed. */
-export class EvidenceRefused extends Error {
-  override readonly name = 'EvidenceRefused'
-  readonly exitCode = exitCodes.no
-
-  constructor(
-    message: string,
-    readonly nextSteps: readonly string[],
-  ) {
-    super(message)
-  }
 }
 
 /** A case may have been edited by hand. */

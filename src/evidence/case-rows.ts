@@ -44,18 +44,15 @@ const BATCH = 10_000
 const CONTENT_ID = /^[0-9a-f]{16}$/
 const NUMBER = /^[1-9]\d{0,14}$/
 
-/** What `--tx` or `--flow` was given. Throws UserError for what is neither kind of id. */
-export function idsOf(flag: string, given: readonly string[]): Ids {
+/** What `flag` was given; `column` has the content ids. Throws UserError for what is neither kind of id. */
+export function idsOf(flag: string, column: 'tx' | 'flow', given: readonly string[]): Ids {
   const numbers = new Set<number>()
   const contents = new Set<string>()
   for (const text of given) {
     const lower = text.toLowerCase()
     if (CONTENT_ID.test(lower)) contents.add(lower)
     else if (NUMBER.test(text)) numbers.add(Number(text))
-    else
-      throw new UserError(`${flag} ${text}: not an id`, [
-        `a number of the column id, or the 16 digits of the column ${flag === '--flow' ? 'flow' : 'tx'}`,
-      ])
+    else throw new UserError(`${flag} ${text}: not an id`, [`a number of the column id, or the 16 digits of the column ${column}`])
   }
   return { numbers: [...numbers], contents: [...contents] }
 }

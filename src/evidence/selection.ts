@@ -30,7 +30,8 @@ export class Selection {
   rows: readonly TransactionRow[] = []
   more = false
 
-  private readonly packet = new Packet()
+  /** The packet last asked for, decoded, when it is of a flow. */
+  readonly packet = new Packet()
   private readonly marks = new Map<number, MarkedFrames>()
   private readonly followers = new Map<number, FlowFollower>()
 

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { EvidenceRefused } from '../../src/app/packets.js'
+import { EvidenceRefused } from '../../src/app/found-captures.js'
 import { UserError } from '../../src/model/user-error.js'
 import {
   frame,

@@ -110,3 +110,23 @@ describe('audit packets', () => {
     expect((await program.run(['packets', 'b.sqlite', '--tx', '1', '--captures', '.', '-o', 'x.pcapng'])).code).toBe(0)
   })
 })
+
+describe('audit follow', () => {
+  it('a flow as hex, and as objects', async () => {
+    const hex = await program.run(['follow', 'c.sqlite', '1', '--hex'])
+    expect([hex.code, hex.stderr]).toEqual([0, ''])
+    expect(hex.stdout).toMatch(/^>>> client 192\.0\.2\.7:40000 {2}2015-08-27T08:00:55\.638957000Z {2}capture 1 frame 1\n00000000 {2}be ef /)
+    const objects = await program.run(['follow', 'c.sqlite', '1', '--format', 'ndjson', '--side', 'server'])
+    expect(
+      objects.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { side: string; frame: number }).frame),
+    ).toEqual([2])
+  })
+
+  it('a flow that is not there', async () => {
+    const { code, stderr } = await program.run(['follow', 'c.sqlite', '9'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('no flow 9')])
+  })
+})

@@ -54,7 +54,7 @@ export async function runPackets(path: string, flags: PacketsFlags, version: str
       captures: flags.captures ?? [],
       plugins: flags.plugin ?? [],
       version,
-      target: file ?? stdoutTarget,
+      target: file ?? stdoutTarget(interruption.signal),
       signal: interruption.signal,
       warn: say,
       // Never over the evidence, whatever is forced.
@@ -77,12 +77,12 @@ export async function runPackets(path: string, flags: PacketsFlags, version: str
   }
 }
 
-const stdoutTarget: ByteTarget = {
+const stdoutTarget = (signal: AbortSignal): ByteTarget => ({
   async write(bytes) {
     // A pipe takes them later, when the buffer holds others.
-    if (!process.stdout.write(Buffer.from(bytes))) await once(process.stdout, 'drain')
+    if (!process.stdout.write(Buffer.from(bytes))) await once(process.stdout, 'drain', { signal })
   },
-}
+})
 
 function documentOf(output: string, { extract, captures, rows, reproduced }: PacketsOutcome) {
   return {
