@@ -1,4 +1,5 @@
 /** What a correlator hands on: one request with its answer, or what was seen of the two. */
+import type { BodySink } from './body-sink.js'
 import { type Instant, nanosecondsBetween } from './instant.js'
 import type { Trace } from './trace.js'
 
@@ -50,6 +51,8 @@ export interface Transaction<R> {
   /** Raw text, only when the options send_request / send_response ask for it. Documents only. */
   readonly request_text?: string | undefined
   readonly response_text?: string | undefined
+  /** Where the bytes of its bodies went, as `session.carry` answered. */
+  readonly carried?: readonly BodySink[] | undefined
   /** The protocol's own columns. */
   readonly row: R
 }

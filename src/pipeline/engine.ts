@@ -9,6 +9,7 @@ import { decode, linkTypes, namesFlow } from '../decode/decode.js'
 import { Decoded, IpProto, Packet } from '../decode/packet.js'
 import { isOneWay } from '../decode/transport/icmp.js'
 import { verifyChecksums } from '../decode/verify-checksums.js'
+import type { Carry } from '../model/body-sink.js'
 import type { FlowProcesses, FlowView } from '../model/flow-view.js'
 import type { Instant } from '../model/instant.js'
 import type { EndReason } from '../model/side.js'
@@ -47,6 +48,8 @@ export interface EngineOptions {
   readonly start?: Instant | undefined
   readonly end?: Instant | undefined
   readonly host?: HostSight | undefined
+  /** Takes the bytes of bodies. */
+  readonly carry?: Carry | undefined
 }
 
 /** What a live session knows of the host that it captures on. */
@@ -69,6 +72,7 @@ export class Engine {
   readonly showSecrets: boolean
   readonly strict: boolean
   readonly processesOf: HostSight['of'] | undefined
+  readonly carry: Carry | undefined
   private readonly flowBegan: HostSight['ask'] | undefined
   /** Reference of the packet at hand. */
   ref = 0
@@ -100,6 +104,7 @@ export class Engine {
     this.showSecrets = options.showSecrets
     this.strict = options.strict
     this.processesOf = options.host?.of
+    this.carry = options.carry
     this.flowBegan = options.host?.ask
     this.strictChecksums = options.strictChecksums
     this.start = options.start

@@ -1,4 +1,5 @@
 /** What all readers of a flow's payload share: the flow as rows see it, its protocol, and where its bytes went. */
+import type { Carry } from '../model/body-sink.js'
 import type { FlowView } from '../model/flow-view.js'
 import type { Instant } from '../model/instant.js'
 import type { EndReason, Transport } from '../model/side.js'
@@ -181,6 +182,7 @@ export class EngineSession implements Session<Row, Readonly<Record<string, unkno
   readonly options: Readonly<Record<string, unknown>>
   readonly shared: unknown
   readonly showSecrets: boolean
+  readonly carry: Carry | undefined
   /** Name given to upgradeTo, '' for none. */
   upgrade = ''
   private held = 0
@@ -193,6 +195,7 @@ export class EngineSession implements Session<Row, Readonly<Record<string, unkno
     this.options = runtime.options
     this.shared = runtime.shared
     this.showSecrets = engine.showSecrets
+    this.carry = engine.carry
   }
 
   get flow(): FlowView {

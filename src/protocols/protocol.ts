@@ -3,6 +3,7 @@
  * transactions (correlator). A protocol reaches no file, clock, socket, log or SQL; time and packets come to it as traces.
  */
 import type { Cursor } from '../bytes/cursor.js'
+import type { Carry } from '../model/body-sink.js'
 import type { FlowView } from '../model/flow-view.js'
 import type { Instant } from '../model/instant.js'
 import type { EndReason, Side, Transport } from '../model/side.js'
@@ -81,6 +82,11 @@ export interface Session<R, O, S = unknown> {
    * Only for bytes that the call's verdict leaves behind.
    */
   opaque?(bytes: number): void
+  /**
+   * Takes the bytes of bodies and files, which a row does not keep. Absent unless somebody asked for them (`audit files`). What it
+   * answers belongs into `carried` of the transaction.
+   */
+  readonly carry?: Carry | undefined
   /** Record an oddity, one of the codes the protocol declares; `detail` ends up in the row's message. */
   anomaly(code: string, at?: Trace, detail?: string): void
   /** After 'upgrade': what the rest of the connection is ('tls', 'websocket', 'h2c'), or 'detect' to look at the bytes. */

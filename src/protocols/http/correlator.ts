@@ -1,4 +1,5 @@
 /** Heads and body pieces in, exchanges out: every request with its answer, those without one, and answers without request. */
+import type { BodySink } from '../../model/body-sink.js'
 import { type Instant, isBefore } from '../../model/instant.js'
 import type { EndReason, Side } from '../../model/side.js'
 import type { Trace } from '../../model/trace.js'
@@ -66,7 +67,14 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
       this.settle('client', message.before)
       this.dropLeftOver()
       const { exchange } = message
-      exchange.request = new Half(message.head, at, this.wish(message.head, 'client'), this.hold, message.fault === '')
+      exchange.request = new Half(
+        message.head,
+        at,
+        this.wish(message.head, 'client'),
+        this.hold,
+        message.fault === '',
+        this.carry('client', message),
+      )
       this.adopt(exchange, at)
       this.live.push(exchange)
       this.asking = exchange
@@ -75,7 +83,14 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
       this.settle('server', message.before)
       this.dropLeftOver()
       const exchange = message.exchange ?? this.orphan()
-      exchange.response = new Half(message.head, at, this.wish(message.head, 'server'), this.hold, message.fault === '')
+      exchange.response = new Half(
+        message.head,
+        at,
+        this.wish(message.head, 'server'),
+        this.hold,
+        message.fault === '',
+        this.carry('server', message),
+      )
       if (message.upgrade !== undefined) {
         this.upgrades.set(exchange, message.upgrade)
         if (exchange.method === 'CONNECT') this.session.shared.open(this.session.flow, exchange.request?.head?.request?.target ?? '')
@@ -177,6 +192,18 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
     }
   }
 
+  /** Where the body of a message goes, when it has one and somebody asked for bodies. */
+  private carry(side: Side, { head, last }: { readonly head: Head | undefined; readonly last: boolean }): BodySink | undefined {
+    const { carry } = this.session
+    if (!carry || last) return undefined
+    return carry({
+      part: side === 'client' ? 'request' : 'response',
+      contentType: head?.get('content-type') ?? '',
+      codings: head ? [...codingsOf(head.get('content-encoding')), ...transferCodings(head)] : [],
+      range: head && rangeOf(head),
+    })
+  }
+
   private wish(head: Head | undefined, side: Side): BodyWish {
     if (!head) return NOTHING_KEPT
     const { options } = this
@@ -195,4 +222,10 @@ export class HttpCorrelator implements Correlator<HttpMessage> {
       limit,
     }
   }
+}
+
+function rangeOf(head: Head): string | undefined {
+  const scan = head.scan()
+  while (scan.step()) if (scan.name === 'content-range') return scan.value
+  return undefined
 }

@@ -1,5 +1,6 @@
 /** One message as it grows: its head, its packets, and what is kept of its body. */
 import { createHash, type Hash, hash } from 'node:crypto'
+import type { BodySink } from '../../model/body-sink.js'
 import type { Trace } from '../../model/trace.js'
 import { type Decoded, decode } from './content.js'
 import type { Head } from './head.js'
@@ -52,6 +53,8 @@ export class Half {
     private readonly hold: Hold,
     /** The head is all there; of a part of one nobody knows what body it announced. */
     private readonly wholeHead = true,
+    /** Takes the body as it passes. */
+    readonly out?: BodySink | undefined,
   ) {
     this.holds = wish.decode && wish.codings.length > 0
   }
@@ -62,6 +65,7 @@ export class Half {
   }
 
   take(piece: BodyPiece): void {
+    if (this.out && !this.done) passOn(piece, this.out)
     if (piece.missing > 0) {
       this.missing += piece.missing
       this.bodyBytes += piece.missing
@@ -91,6 +95,7 @@ export class Half {
     if (this.done) return
     this.done = true
     if (this.fault === '') this.fault = fault
+    this.out?.end(this.fault === '')
     this.trailers = trailers
     const whole = this.fault === ''
     const kept = this.kept?.subarray(0, this.keptLength)
@@ -151,4 +156,10 @@ export class Half {
     piece.buf.copy(this.kept, this.keptLength, piece.start, piece.start + length)
     this.keptLength = need
   }
+}
+
+/** What is missing stands before what is there. */
+function passOn({ buf, start, end, missing }: BodyPiece, out: BodySink): void {
+  if (missing > 0) out.gap(missing)
+  if (end > start) out.write(buf, start, end)
 }

@@ -1,4 +1,5 @@
 /** Makes the row of an exchange: everything that is text is built here, once, when both halves are known. */
+import type { BodySink } from '../../model/body-sink.js'
 import { nanosecondsBetween } from '../../model/instant.js'
 import type { Trace } from '../../model/trace.js'
 import type { Completeness, Transaction } from '../../model/transaction.js'
@@ -86,8 +87,14 @@ export function transactionOf(
     notes: notes.length > 0 ? notes : undefined,
     request_text: requestText,
     response_text: responseText,
+    carried: carriedBy(request, response),
     row,
   }
+}
+
+function carriedBy(request: Half | undefined, response: Half | undefined): BodySink[] | undefined {
+  if (!request?.out && !response?.out) return undefined
+  return [request?.out, response?.out].filter((out) => out !== undefined)
 }
 
 const wireBytes = (half: Half): number => half.trace.bytes + half.missing

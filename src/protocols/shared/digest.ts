@@ -1,5 +1,6 @@
 /** Hashes over bytes that come in many small pieces. */
 import { createHash, type Hash } from 'node:crypto'
+import type { BodySink } from '../../model/body-sink.js'
 
 /** Small writes are gathered, since a hash call costs as much as hashing 500 bytes. */
 const STAGE = 8192
@@ -7,6 +8,8 @@ const NONE = Buffer.alloc(0)
 
 export class Digest {
   size = 0
+  /** Takes the bytes as well. */
+  out: BodySink | undefined
   private readonly hashes: Hash[]
   private stage = NONE
   private used = 0
@@ -18,6 +21,7 @@ export class Digest {
   push(buf: Uint8Array, from: number, to: number): void {
     const length = to - from
     this.size += length
+    this.out?.write(buf, from, to)
     if (this.used + length > STAGE) this.flush()
     if (length >= STAGE) {
       const view = buf.subarray(from, to)

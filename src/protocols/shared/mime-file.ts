@@ -1,4 +1,5 @@
 /** One file in a message: its transfer encoding (RFC 2045 §6) undone and its bytes hashed, line by line as they come. */
+import type { BodySink } from '../../model/body-sink.js'
 import { Digest } from './digest.js'
 
 /** Decoded bytes are gathered before they are hashed. */
@@ -38,7 +39,10 @@ export class FileReader {
     private readonly encoding: Encoding,
     /** How many multiparts it stands in. */
     readonly depth: number,
-  ) {}
+    out?: BodySink | undefined,
+  ) {
+    this.digest.out = out
+  }
 
   write(buf: Buffer, from: number, to: number, eol: number): void {
     if (this.encoding === 'base64') this.base64(buf, from, to)
@@ -57,6 +61,7 @@ export class FileReader {
     const [md5, sha256] = this.digest.finish()
     this.file.md5 = md5 ?? ''
     this.file.sha256 = sha256 ?? ''
+    this.digest.out?.end(this.file.whole)
   }
 
   private lineEnd(): void {

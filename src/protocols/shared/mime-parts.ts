@@ -2,6 +2,7 @@
  * Walks a MIME message as its bytes arrive (RFC 2045, RFC 2046): keeps the header block, hashes every attached file on the
  * fly and forgets the rest, so that a message of any size costs a few kilobytes.
  */
+import type { BodySink, Carry } from '../../model/body-sink.js'
 import { type Encoding, FileReader, type MimeFile } from './mime-file.js'
 
 /** Header bytes of the message that are kept; mail servers refuse more than about 100 KiB. */
@@ -23,6 +24,8 @@ const NONE = Buffer.alloc(0)
 
 export class MimeWalker {
   readonly files: MimeFile[] = []
+  /** Where the bytes of the files go. */
+  readonly sinks: BodySink[] = []
   /** Files beyond those listed. */
   unlisted = 0
   /** The header block was longer than what is kept. */
@@ -45,7 +48,10 @@ export class MimeWalker {
   private partHeadBytes = 0
 
   /** `room` is asked before header bytes are kept, and given them back by `release`. */
-  constructor(private readonly room?: (bytes: number) => boolean) {}
+  constructor(
+    private readonly room?: (bytes: number) => boolean,
+    private readonly openSink?: Carry | undefined,
+  ) {}
 
   /** The header block is not needed any more. */
   release(): void {
@@ -217,7 +223,9 @@ export class MimeWalker {
     const file: MimeFile = { contentType, disposition, type, size: 0, md5: '', sha256: '', whole: true }
     this.files.push(file)
     const encoding: Encoding = /base64/i.test(transfer) ? 'base64' : /quoted-printable/i.test(transfer) ? 'quoted-printable' : 'identity'
-    const leaf = new FileReader(file, encoding, this.boundaries.length)
+    const out = this.openSink?.({ part: String(this.files.length), contentType, codings: [] })
+    if (out) this.sinks.push(out)
+    const leaf = new FileReader(file, encoding, this.boundaries.length, out)
     if ((type === 'message/rfc822' || type === 'message/global') && encoding === 'identity' && this.outer.length < MAX_INNER_MESSAGES) {
       this.outer.push(leaf)
       this.mode = 'part-head'

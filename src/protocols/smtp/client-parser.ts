@@ -8,6 +8,7 @@
  *   skip     the rest of an overlong line                 -> command
  */
 import type { Cursor } from '../../bytes/cursor.js'
+import type { Carry } from '../../model/body-sink.js'
 import type { EndReason } from '../../model/side.js'
 import type { Parser, Verdict } from '../protocol.js'
 import { isHello, isMail, isVerb, lineText, looksLikeCommand, MAX_LOOK, readChunk, splitLine, trimEnd } from './commands.js'
@@ -50,6 +51,7 @@ export class ClientParser implements Parser<SmtpMessage> {
     private readonly maxExamined: number,
     private readonly anomaly: (code: string, detail?: string) => void,
     private readonly room: ((bytes: number) => boolean) | undefined,
+    private readonly carry?: Carry | undefined,
   ) {}
 
   next(cur: Cursor, into: Into): Verdict {
@@ -216,7 +218,7 @@ export class ClientParser implements Parser<SmtpMessage> {
     } else if (word === 'BDAT') this.anomaly('smtp.bdat-syntax', argument.slice(0, 100))
     this.give(command, cut, into)
     if (!chunk) return
-    this.content ??= new Content(this.maxExamined, false, this.room)
+    this.content ??= new Content(this.maxExamined, false, this.room, this.carry)
     this.chunk = command
     this.chunkLeft = chunk.size
     this.mode = 'chunk'
@@ -258,7 +260,7 @@ export class ClientParser implements Parser<SmtpMessage> {
 
   private startContent(data: Command | undefined, headless: boolean): void {
     this.data = data
-    this.content = new Content(this.maxExamined, headless, this.room)
+    this.content = new Content(this.maxExamined, headless, this.room, this.carry)
     this.reader = new ContentReader(this.content, this.lfOnly, headless, this.dialogue, this.anomaly)
     this.mode = 'content'
     this.scanned = 0

@@ -1,4 +1,5 @@
 /** A message as transferred: counted, hashed and walked for its headers and files while it passes. */
+import type { BodySink, Carry } from '../../model/body-sink.js'
 import { Digest } from '../shared/digest.js'
 import { MimeWalker } from '../shared/mime-parts.js'
 
@@ -14,14 +15,23 @@ export class Content {
   sha256: string | undefined
   readonly walker: MimeWalker | undefined
   private digest: Digest | undefined = new Digest('sha256')
+  private readonly out: BodySink | undefined
 
   constructor(
     private readonly maxExamined: number,
     /** The beginning was not captured: no headers, and no telling where a part begins. */
     readonly headless = false,
     room?: (bytes: number) => boolean,
+    carry?: Carry | undefined,
   ) {
-    if (!headless) this.walker = new MimeWalker(room)
+    this.out = carry?.({ part: 'message', contentType: 'message/rfc822', codings: [] })
+    this.digest!.out = this.out
+    if (!headless) this.walker = new MimeWalker(room, carry)
+  }
+
+  /** Where its bytes went, and those of its files. */
+  get carried(): readonly BodySink[] | undefined {
+    return this.out && [this.out, ...(this.walker?.sinks ?? [])]
   }
 
   push(buf: Buffer, from: number, to: number): void {
@@ -37,6 +47,7 @@ export class Content {
 
   gap(bytes: number): void {
     this.lost += bytes
+    this.out?.gap(bytes)
     this.walker?.gap()
   }
 
@@ -48,6 +59,7 @@ export class Content {
     this.walker?.finish(complete && !this.unexamined)
     const [sha256] = this.digest.finish()
     if (complete) this.sha256 = sha256
+    this.out?.end(complete)
     this.digest = undefined
   }
 }

@@ -68,7 +68,13 @@ export const smtp = defineProtocol({
     const odd = (code: string, detail?: string) => correlator.note(code, detail)
     dialogue.listener = correlator
     return {
-      client: new ClientParser(dialogue, session.options.max_message_size, odd, session.hold && ((bytes) => session.hold?.(bytes) ?? true)),
+      client: new ClientParser(
+        dialogue,
+        session.options.max_message_size,
+        odd,
+        session.hold && ((bytes) => session.hold?.(bytes) ?? true),
+        session.carry,
+      ),
       server: new ServerParser(dialogue, odd),
       correlator,
     }

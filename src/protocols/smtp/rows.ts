@@ -127,6 +127,7 @@ export class Rows {
         request_text: mail.requestText + (readable ? `${head.toString('utf8').slice(0, MAX_DIALOGUE)}\r\n` : ''),
       }),
       ...(options.send_response && { response_text: mail.responseText }),
+      carried: mail.content?.carried,
       row,
     }
     if (notes.length > 0) tx.notes = notes
