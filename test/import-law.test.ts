@@ -20,7 +20,10 @@ const law: Readonly<Record<string, readonly string[]>> = {
   kit: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks', 'pipeline'],
   live: ['bytes', 'model', 'capture', 'protocols', 'config', 'pipeline'],
   case: ['model', 'schema', 'sinks'],
-  evidence: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks', 'pipeline', 'case'],
+  evidence: [
+    ...['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'processors'],
+    ...['config', 'sinks', 'pipeline', 'case'],
+  ],
   query: ['model', 'schema', 'report'],
   report: ['model', 'schema', 'pipeline'],
   app: [

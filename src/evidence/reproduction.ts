@@ -8,7 +8,7 @@
 import type { Database } from 'better-sqlite3'
 import type { CaptureInterface, FrameBlock } from '../capture/source.js'
 import type { Settings } from '../config/settings.js'
-import { Engine } from '../pipeline/engine.js'
+import type { Engine } from '../pipeline/engine.js'
 import { Outlet } from '../pipeline/outlet.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import { quoted, transactionTable } from '../schema/sql.js'
@@ -19,6 +19,7 @@ import type { CaptureRecord } from './capture-rows.js'
 import type { TransactionRow } from './case-rows.js'
 import type { FollowedFlow } from './flow-follower.js'
 import { framesOf } from './frames.js'
+import { engineOfRun } from './run-engine.js'
 import type { RunFacts } from './run-rows.js'
 import { settingsOfRun } from './run-settings.js'
 import { type FoundCapture, type ScanOptions, scan } from './scan.js'
@@ -129,15 +130,7 @@ class Session implements Sink {
       this.owed.set(row.flowId, (this.owed.get(row.flowId) ?? 0) + 1)
     }
     this.outlet = new Outlet([this], false)
-    this.engine = new Engine({
-      settings,
-      protocols,
-      captures: captures.map(({ name }) => name),
-      outlet: this.outlet,
-      showSecrets: run?.showSecrets ?? false,
-      strictChecksums: run?.strictChecksums ?? false,
-      strict: false,
-    })
+    this.engine = engineOfRun({ run, settings, protocols, captures, outlet: this.outlet })
   }
 
   take(capture: number, block: FrameBlock, i: number, iface: CaptureInterface, flow: FollowedFlow | undefined): void {

@@ -2,11 +2,11 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 
 /** Decoded bytes per encoded one; text reaches 20, the worst tables 90, gzip can do 1,032. */
-const MAX_RATIO = 100
+export const MAX_RATIO = 100
 /** Always allowed, whatever the ratio: small bodies of zeros are harmless. */
-const ALWAYS_ALLOWED = 1 << 20
+export const ALWAYS_ALLOWED = 1 << 20
 /** Codings laid over each other; two are seen in the wild. */
-const MAX_CODINGS = 4
+export const MAX_CODINGS = 4
 
 export interface Decoded {
   readonly bytes: Buffer
