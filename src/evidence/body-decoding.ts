@@ -20,6 +20,14 @@ export interface DecodingLimits {
 /** What cannot be decoded, in words. */
 export class Undecodable extends Error {
   override readonly name = 'Undecodable'
+
+  constructor(
+    message: string,
+    /** Nothing is wrong with it but that too much comes out. */
+    readonly byCap = false,
+  ) {
+    super(message)
+  }
 }
 
 /** Throws `Undecodable`, also after pieces were given. `whole` false = its end is missing, which is no fault then. */
@@ -36,7 +44,7 @@ async function* capped(pieces: Pieces, most: number): AsyncGenerator<Buffer> {
   let total = 0
   for await (const piece of pieces) {
     total += piece.length
-    if (total > most) throw new Undecodable(`it grows beyond ${most} bytes`)
+    if (total > most) throw new Undecodable(`it grows beyond ${most} bytes`, true)
     yield piece
   }
 }

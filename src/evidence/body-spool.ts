@@ -5,7 +5,7 @@
 import { closeSync, constants, createReadStream, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BodyFacts, BodySink } from '../model/body-sink.js'
-import { Digest } from '../protocols/shared/digest.js'
+import { createDigest } from './stream-digest.js'
 
 export interface SpoolLimits {
   /** Most bytes of one body. */
@@ -36,6 +36,8 @@ export class Spool {
   private count = 0
   waiting = 0
   inMemory = 0
+  /** What the system said when a body could not be put by: bodies come from inside a parser, which must not be blamed for it. */
+  failure: Error | undefined
 
   /**
    * @param folder where files wait; asked when the first one is needed
@@ -83,7 +85,7 @@ export class SpooledBody implements BodySink {
   md5 = ''
   sha1 = ''
   sha256 = ''
-  private readonly digest = new Digest('md5', 'sha1', 'sha256')
+  private readonly digest = createDigest()
   private pieces: Buffer[] = []
   private pieceBytes = 0
   private head: Buffer | undefined
@@ -100,7 +102,7 @@ export class SpooledBody implements BodySink {
 
   write(buf: Uint8Array, from: number, to: number): void {
     if (this.ended || to <= from) return
-    this.digest.push(buf, from, to)
+    this.digest.update(buf.subarray(from, to))
     this.size += to - from
     if (!this.head || this.head.length < HEAD_BYTES) this.growHead(buf, from, to)
     if (this.keeps) this.keep(buf, from, to)
@@ -120,12 +122,17 @@ export class SpooledBody implements BodySink {
     if (this.ended) return
     this.ended = true
     this.whole = whole && this.missing === 0
-    ;[this.md5 = '', this.sha1 = '', this.sha256 = ''] = this.digest.finish()
+    Object.assign(this, this.digest.finish())
   }
 
   /** Its first bytes, `HEAD_BYTES` at most. */
   get beginning(): Buffer {
     return this.head ?? ZEROS.subarray(0, 0)
+  }
+
+  /** What was put by, of a body that has no file. */
+  get inMemory(): readonly Buffer[] {
+    return this.pieces
   }
 
   /** What was put by, in pieces. */
@@ -186,6 +193,15 @@ export class SpooledBody implements BodySink {
 
   /** Opened for each flush: thousands of bodies may be open at once, files may not. */
   private flush(): void {
+    try {
+      this.append()
+    } catch (error) {
+      this.spool.failure ??= error as Error
+      this.letGo()
+    }
+  }
+
+  private append(): void {
     const fresh = this.path === undefined
     this.path ??= this.spool.newPath()
     const fd = openSync(this.path, O_WRONLY | O_APPEND | O_NOFOLLOW | (fresh ? O_CREAT | O_EXCL : 0), 0o600)

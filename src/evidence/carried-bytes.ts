@@ -4,6 +4,7 @@
  */
 import type { CaptureInterface, FrameBlock } from '../capture/source.js'
 import type { Settings } from '../config/settings.js'
+import { UserError } from '../model/user-error.js'
 import type { Engine } from '../pipeline/engine.js'
 import { Outlet } from '../pipeline/outlet.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
@@ -50,6 +51,8 @@ export async function readCarried(reading: CarriedReading): Promise<number[]> {
   }
   const handOn = async (session: Session): Promise<void> => {
     await session.settle()
+    if (spool.failure)
+      throw new UserError(`what waits cannot be written: ${spool.failure.message}`, ['free some space, or name another folder'])
     for (const { id, bodies } of session.finished.splice(0)) {
       options.signal?.throwIfAborted()
       await take(id, bodies)

@@ -16,6 +16,7 @@ import { type DecodingFlags, decodingOptions, outputsOf } from './decoding-flags
 import { Interruption } from './interruption.js'
 import { LiveDisplay, type LiveStyle } from './live-view.js'
 import { dropRights } from './rights.js'
+import { sizeOf } from './size-flag.js'
 
 export interface LiveFlags extends DecodingFlags {
   readonly write?: string | undefined
@@ -149,25 +150,4 @@ function durationOf(flag: string, text: string | undefined): number | undefined 
   const ms = parseDuration(text)
   if (ms !== undefined && ms > 0) return ms
   throw new UserError(`${flag} ${text}: not a duration`, ['for example 30s, 10m or 24h'])
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-}
-
-/** Bytes of `100MB`, `1.5GB`, `512KiB` or a plain number. */
-function sizeOf(flag: string, text: string): number {
-  const found = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim())
-  const unit = UNITS[(found?.[2] ?? '?').toUpperCase()]
-  const bytes = found && unit !== undefined ? Math.round(Number(found[1]) * unit) : 0
-  if (bytes > 0) return bytes
-  throw new UserError(`${flag} ${text}: not a size`, ['for example 100MB, 2GB or 512KiB'])
 }
