@@ -126,27 +126,26 @@ async function readAgain(db: Database, options: FilesOptions): Promise<FilesOutc
   const outcome = new Tally()
   try {
     const files: CarriedFile[] = []
-    const give = async (file: CarriedFile): Promise<void> => {
-      outcome.add(file)
-      if (folder) files.push(file)
-      await options.take(file)
-    }
     const examiner = new FileExaminer({ folder, maxFile, maxTotal, fits: fitting(options) })
     const take = async (id: number, bodies: readonly SpooledBody[]): Promise<void> => {
       for (const row of rows.get(id) ?? []) {
         const body = bodies.find(({ facts }) => facts.part === row.part)
         const file = body ? await examiner.examine(row, body) : lacking(row)
-        if (file) await give(file)
+        if (file) files.push(file)
       }
       rows.delete(id)
     }
     await readCarried({ selection, found, runs, protocols, wanted, spool, take, options: { signal } })
-    for (const left of rows.values()) for (const row of left) await give(lacking(row))
+    for (const left of rows.values()) files.push(...left.map(lacking))
+    // They come out as their exchanges end; the case has them in the order in which those began, and the parts of one stay as they are.
+    files.sort((a, b) => a.id - b.id)
+    for (const file of files) outcome.add(file)
     if (folder) {
       folder.write('files.json', options.manifest(files, factsOf(options, found)))
       folder.write('SHA256SUMS', sumsOf(files))
       folder.finish()
     }
+    for (const file of files) await options.take(file)
   } finally {
     spool.end()
     folder?.abort()

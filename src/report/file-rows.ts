@@ -95,10 +95,16 @@ export function fileValues(file: FileFacts, columns: readonly string[]): Value[]
   const object = fileObject(file)
   const shown: Object = {
     ...object,
-    type: object.content_type ?? object.declared_type,
+    type: typeShown(file),
     size: columns === FILE_COLUMNS_SHOWN ? (object.size ?? object.transferred_size) : object.size,
     sha256: columns === FILE_COLUMNS_SHOWN ? (object.sha256 ?? object.transferred_sha256) : object.sha256,
     notes: file.notes.length > 0 ? file.notes.join('; ') : undefined,
   }
   return columns.map((column) => (shown[column] ?? null) as Value)
+}
+
+/** By content where that says more than the declaration: text of any kind, and what nobody knows, look alike. */
+function typeShown({ bytes, declaredType }: FileFacts): string | undefined {
+  const vague = bytes?.type === undefined || bytes.type === 'text/plain' || bytes.type === 'application/octet-stream'
+  return vague ? (declaredType ?? bytes?.type) : bytes.type
 }
