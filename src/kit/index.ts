@@ -3,6 +3,7 @@
  * gets this module as the argument of its default export; in TypeScript, import the types from `pcap-audit/kit`.
  */
 export { Cursor } from '../bytes/cursor.js'
+export type { BodyFacts, BodySink, Carry } from '../model/body-sink.js'
 export type { FlowView } from '../model/flow-view.js'
 export type { Instant } from '../model/instant.js'
 export type { EndReason, Side, Transport } from '../model/side.js'
