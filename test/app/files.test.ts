@@ -116,6 +116,38 @@ describe('what the samples carried', () => {
   })
 })
 
+describe('codings', () => {
+  test('zstd, of which the case has the hash as it was sent', async () => {
+    const [packed, plain] = ['micro.pcap.zst', 'micro.pcap'].map((name) => readFileSync(join(samples, 'containers', name)))
+    const path = await madeOf(got('/x', packed!, 'Content-Encoding: zstd\r\n'))
+    const { files, outcome } = await filesOf(path, { extract: dir })
+    expect([Object.values(written()), outcome.exitCode]).toEqual([[plain], 0])
+    expect(files[0]).toMatchObject({
+      hashOfEncoded: true,
+      bytes: { transferredSha256: sha256(packed!), type: 'application/vnd.tcpdump.pcap' },
+    })
+  })
+
+  test('more compressed bytes than an analysis keeps for its hash, through a file', async () => {
+    const plain = randomBytes(1_500_000)
+    const { files, outcome } = await filesOf(await madeOf(got('/x', gzipSync(plain), 'Content-Encoding: gzip\r\n')), { extract: dir })
+    expect([sha256(Object.values(written())[0]!), outcome.exitCode]).toEqual([sha256(plain), 0])
+    expect(files[0]).toMatchObject({ hashOfEncoded: true, notes: [] })
+    expect(readdirSync(dir)).toHaveLength(3)
+  })
+
+  test('a compressed request, and one coding over another', async () => {
+    const body = gzipSync(deflateRawSync('twice'))
+    const said: Said[] = [
+      ['client', `PUT /up HTTP/1.1\r\nHost: a\r\nContent-Encoding: deflate, gzip\r\nContent-Length: ${body.length}\r\n\r\n`],
+      ['client', body],
+      ['server', 'HTTP/1.1 204 No Content\r\n\r\n'],
+    ]
+    await filesOf(await madeOf(said), { extract: dir })
+    expect(Object.values(written()).map(String)).toEqual(['twice'])
+  })
+})
+
 describe('choosing', () => {
   const path = () => made(join(samples, 'smtp/attachment.pcap'), join(samples, 'http/large.pcap'))
   const names = async (options: Partial<FilesOptions>) => (await filesOf(await path(), options)).files.map(({ name }) => name)
@@ -265,6 +297,18 @@ describe('hostile input', () => {
     for (let i = 0; i < 200; i++) nested += `--b${i}\nContent-Type: multipart/mixed; boundary=b${i + 1}\n\n`
     const deep = await filesOf(await madeOf(mailed(nested), { port: 25 }), { extract: dir })
     expect(deep.outcome).toMatchObject({ exitCode: 0, differing: 0 })
+  })
+
+  test('a mail with a hole: the mail and what stands behind the hole', async () => {
+    const attached = `--b\nContent-Type: x/y\nContent-Disposition: attachment; filename=a\n\n${'line of text\n'.repeat(500)}`
+    const said = mailed(`Content-Type: multipart/mixed; boundary=b\n\n${attached}--b--\n`)
+    const { files, outcome } = await filesOf(await madeOf(said, { port: 25, lose: (n) => n === 11 }), { extract: dir })
+    expect(files.map(({ part, complete }) => [part, complete])).toEqual([
+      ['message', 'lost'],
+      ['1', 'lost'],
+    ])
+    expect(files[0]!.bytes!.missing).toBe(1400)
+    expect(outcome).toMatchObject({ differing: 0, notFound: 0, written: 2 })
   })
 
   const bomb = Buffer.alloc(64 * 2 ** 20)
