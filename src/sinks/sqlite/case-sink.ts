@@ -265,8 +265,10 @@ class CaseSink implements Sink {
   }
 
   private settleRows(db: Database): void {
+    // A live session whose configuration was read again has several runs, by their ordinals in it; where none is named, it is the first.
     const captures = [...(this.kept.get('capture') ?? [])].sort((a, b) => Number(a.id) - Number(b.id))
     const { captureIds, runId, firstGap } = makeRoom(db, captures)
+    const runIn = (ordinal: unknown): number => runId + Number(ordinal ?? 1) - 1
     const capturesMoved = captureIds.some((id, i) => id !== i + 1)
     if (capturesMoved) moveCaptures(db, this.staging, captureIds)
     const flow = this.tableSchema('flow')
@@ -278,10 +280,10 @@ class CaseSink implements Sink {
     this.mergeOf({ firstGap, flowsMoved, capturesMoved, reorder: this.disordered }).run()
     mergeAnomalies(db, this.staging, this.tableSchema('anomaly'), runId)
     captures.forEach((row, i) => {
-      this.insert('capture', { ...row, id: captureIds[i], run_id: runId })
+      this.insert('capture', { ...row, id: captureIds[i], run_id: runIn(row.run_id) })
     })
-    for (const row of this.kept.get('run') ?? []) this.insert('run', { ...row, id: runId })
-    for (const row of this.kept.get('coverage') ?? []) this.insert('coverage', { ...row, run_id: runId })
+    for (const row of this.kept.get('run') ?? []) this.insert('run', { ...row, id: runIn(row.id) })
+    for (const row of this.kept.get('coverage') ?? []) this.insert('coverage', { ...row, run_id: runIn(row.run_id) })
   }
 
   /** Rows that were replaced leave holes; a file with many is written anew. */
