@@ -9,7 +9,6 @@ import { analyze, type LiveState } from '../pipeline/analyze.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import { plural } from '../report/quantities.js'
 import type { Summary } from '../report/summary.js'
-import type { Row } from '../schema/fields.js'
 import { openSink } from '../sinks/registry.js'
 import type { Sink } from '../sinks/sink.js'
 import { exitCodeOf, outputReport } from './analyze.js'
@@ -17,6 +16,7 @@ import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import type { ExitCode } from './exit-codes.js'
 import { knownProtocols } from './known-protocols.js'
+import { LiveReload } from './live-reload.js'
 import { NothingUsable } from './nothing-usable.js'
 import { refuseUnsafeTargets } from './outputs.js'
 import type { PluginRecord } from './plugins.js'
@@ -58,10 +58,19 @@ export interface LiveOptions extends LiveSetup {
   readonly signal: AbortSignal
   /** The devices are open, nothing is written yet: rights that are no longer needed can go. */
   readonly onOpen?: (session: LiveFacts) => void
+  /** Packets are taken: what can be asked of the session from now on. */
+  readonly onStart?: (controls: LiveControls) => void
+  /** The configuration is being read again, or was. */
+  readonly onReload?: (going: boolean) => void
   /** Once a second. */
   readonly onState?: (state: LiveView) => void
   /** Sees every transaction, beside the outputs. */
   readonly watch?: Sink
+}
+
+export interface LiveControls {
+  /** Reads the configuration again, and takes it from the next packet on. */
+  reload(): void
 }
 
 export interface LiveFacts {
@@ -107,8 +116,25 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     program: `pcap-audit ${options.version}`,
     os: `${type()} ${release()}`,
   }
-  const record = new RunRecord({ ...options, settings, plugins, start: undefined, end: undefined })
   const capture = new LiveCapture(order, captureWorker())
+  const reload = new LiveReload({
+    config: options.config,
+    capture,
+    first: { settings, filter },
+    read: async () => {
+      const read = await settingsOf(options, protocols)
+      return { settings: read, filter: await filterFor(options.filter, read, protocols, () => capture.interfaces[0]?.linkType) }
+    },
+    recordOf: (effective, id) => new RunRecord({ ...options, settings: effective, plugins, start: undefined, end: undefined }, id),
+    given: {
+      devices: options.interfaces.length > 0,
+      snaplen: options.snaplen !== undefined,
+      bufferSizeMb: options.bufferSizeMb !== undefined,
+      ignoreOutgoing: options.ignoreOutgoing,
+    },
+    warn: (message) => options.warn?.(message),
+    onReload: options.onReload,
+  })
   const open = new Set<Sink>()
   const stop = (): void => capture.stop()
   let timer: NodeJS.Timeout | undefined
@@ -126,6 +152,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     if (options.signal.aborted) stop()
     if (options.durationMs !== undefined) timer = setTimeout(stop, options.durationMs)
     capture.start()
+    options.onStart?.({ reload: () => void reload.reload() })
     const result = await analyze({
       readers: [],
       live: capture,
@@ -134,7 +161,8 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       settings,
       showSecrets: options.showSecrets,
       strictChecksums: options.strictChecksums,
-      run: () => record.row(false) as Row,
+      runs: () => reload.changedRows(),
+      renewed: (ordinal) => reload.settingsFrom(ordinal),
       onCommit: (state) => {
         // Evidence that goes is told, once: from then on it is what the limit means.
         if (capture.removed > 0 && !fullTold) {
@@ -154,7 +182,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     const outputs = targets.map(outputReport)
     const seen = summarize(result, { skipped: [], outputs, interrupted: false, showSecrets: options.showSecrets })
     const summary = withLoss(seen, capture)
-    for (const sink of sinks) sink.row('run', record.row() as Row)
+    for (const sink of sinks) for (const row of reload.rows()) sink.row('run', row)
     for (const sink of sinks) {
       await sink.end()
       open.delete(sink)
@@ -182,23 +210,32 @@ async function prepare(options: LiveSetup): Promise<Prepared> {
   const settings = await settingsOf(options, protocols)
   const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
   if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])
-  const { resolveInterface } = await import('../live/interfaces.js')
+  const { resolveInterface, linkTypeOf: wordsOf } = await import('../live/interfaces.js')
+  const linkTypeOf = (device: string) => ((wordsOf(device)?.name ?? ETHERNET) === ETHERNET ? LINKTYPE_ETHERNET : undefined)
   const devices = wanted.map((name) => resolveInterface(name))
-  return { plugins, protocols, settings, devices, filter: await filterFor(options.filter, devices, settings, protocols) }
+  return {
+    plugins,
+    protocols,
+    settings,
+    devices,
+    filter: await filterFor(options.filter, settings, protocols, () => linkTypeOf(devices[0]!)),
+  }
 }
 
-/** The filter of the command line, or else the one that the configuration stands for. */
+/**
+ * The filter of the command line, or else the one that the configuration stands for.
+ * @param linkType LINKTYPE_ number of the first device; only tags ask for it
+ */
 async function filterFor(
   given: string | undefined,
-  devices: readonly string[],
   settings: Settings,
   registry: readonly AnyProtocol[],
+  linkType: () => number | undefined,
 ): Promise<string | undefined> {
   if (given !== undefined) return given
-  const [{ captureFilter }, { linkTypeOf }] = await Promise.all([import('../live/filter.js'), import('../live/interfaces.js')])
-  const { withVlans } = settings.interfaces
-  // Only tags ask what the device is; looking takes the right to open it.
-  const tagged = withVlans && (linkTypeOf(devices[0]!)?.name ?? ETHERNET) === ETHERNET
+  const { captureFilter } = await import('../live/filter.js')
+  // Looking takes the right to open the device.
+  const tagged = settings.interfaces.withVlans && linkType() === LINKTYPE_ETHERNET
   return captureFilter({ registry, settings, withVlans: tagged, linkType: LINKTYPE_ETHERNET })
 }
 

@@ -5,7 +5,7 @@
  */
 import { UserError } from '../model/user-error.js'
 import type { Device, KernelCounts } from './device.js'
-import type { CaptureOrder, DeviceCounts, FromWorker } from './messages.js'
+import type { CaptureOrder, DeviceCounts, FromWorker, Renewed } from './messages.js'
 import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from './pcapng-encoder.js'
 import { Ring } from './ring.js'
 
@@ -19,7 +19,7 @@ const GATHERED_MS = 150
 
 interface Lane {
   readonly device: Device
-  readonly facts: InterfaceFacts
+  facts: InterfaceFacts
   /** Packets left out because the queue was full. */
   left: number
   /** Packets of this turn. */
@@ -44,6 +44,7 @@ export class CaptureLoop {
   private bytes = 0
   private toldAt = 0
   private grown = false
+  private renewal: { readonly filter: string | undefined } | undefined
   private countedAt = 0
 
   constructor(
@@ -90,6 +91,11 @@ export class CaptureLoop {
     this.queued -= bytes
   }
 
+  /** What comes from the next look on is another capture, under this filter. */
+  renew(filter: string | undefined): void {
+    this.renewal = { filter }
+  }
+
   /** Until `stop`, the wished number of packets, or a device that is gone. */
   async run(): Promise<void> {
     try {
@@ -112,6 +118,10 @@ export class CaptureLoop {
   }
 
   private turn(): boolean {
+    if (this.renewal) {
+      this.tell(this.renewed(this.renewal.filter))
+      this.renewal = undefined
+    }
     let got = false
     for (const lane of this.lanes) {
       lane.records = lane.device.poll()
@@ -134,6 +144,27 @@ export class CaptureLoop {
       this.sayCounts()
     }
     return got
+  }
+
+  /** Ends the capture at hand: nothing is polled and not handed on here. */
+  private renewed(filter: string | undefined): Renewed {
+    const changing = this.lanes.filter(({ facts }) => facts.filter !== filter)
+    for (const lane of changing) {
+      const wrong = lane.device.replaceFilter?.(filter)
+      // Wrong for one is wrong for the first; those after it have not been asked.
+      if (wrong !== undefined) {
+        for (const before of changing.slice(0, changing.indexOf(lane))) before.device.replaceFilter?.(before.facts.filter)
+        return { kind: 'renewed', refused: wrong, kept: [] }
+      }
+    }
+    if (this.ring) this.ring.close()
+    else if (this.begun) {
+      this.send(this.tail())
+      this.begun = false
+    }
+    const kept = changing.filter(({ device }) => !device.replaceFilter)
+    for (const lane of changing) if (!kept.includes(lane)) lane.facts = { ...lane.facts, filter }
+    return { kind: 'renewed', kept: kept.map(({ facts }) => facts.name) }
   }
 
   /** What was polled, earliest first; equal times go to the device named first. */

@@ -22,6 +22,7 @@ function open(name: string, warnings: string[]): Device {
     snaplen: device.snaplen,
     nanoseconds: device.ticksPerSecond === 1e9,
     poll: () => device.poll(),
+    ...(device.refilters ? { replaceFilter: (text: string | undefined) => device.replaceFilter(text) } : {}),
     counts: () => {
       const stats = device.stats()
       return { received: stats?.received ?? 0, dropped: stats?.dropped ?? 0, interfaceDropped: stats?.droppedByInterface ?? 0 }
@@ -39,6 +40,7 @@ function main(): void {
     port.on('message', (message: ToWorker) => {
       if (message.kind === 'taken') loop.taken(message.bytes)
       else if (message.kind === 'stop') loop.stop()
+      else if (message.kind === 'renew') loop.renew(message.filter)
       else void loop.run().then(() => port.close())
     })
     tell({ kind: 'ready', interfaces: loop.interfaces, warnings })

@@ -20,5 +20,7 @@ export interface Device {
    */
   poll(): Buffer
   counts(): KernelCounts
+  /** Another filter from now on (undefined = none); answers what is wrong with it. Absent where it cannot change. */
+  replaceFilter?(text: string | undefined): string | undefined
   close(): void
 }

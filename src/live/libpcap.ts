@@ -30,6 +30,14 @@ export const PcapCode = {
   noPromiscuous: 2,
 } as const
 
+/** socket(7), on every machine that is served. */
+const SOL_SOCKET = 1
+const SO_ATTACH_FILTER = 26
+const SO_DETACH_FILTER = 27
+/** Bytes of struct sock_fprog. */
+const SOCK_FPROG = 16
+const ENOENT = 2
+
 /** pcap_setdirection(3PCAP): what comes in, not what leaves. */
 export const DIRECTION_IN = 1
 
@@ -169,6 +177,25 @@ export class Libpcap {
   /** Has an active handle pass only what the filter matches. */
   setFilter(p: Pointer, text: string): string | undefined {
     return this.#compile(p, text) ?? this.#withProgram(() => (this.#call.setfilter(p, this.#program) === 0 ? undefined : this.errorOf(p)))
+  }
+
+  /**
+   * Puts another filter in the place of the one that the kernel has, in one step: pcap_setfilter(3PCAP) lets nothing through for a
+   * moment, and drops it. For handles whose frames are as the wire had them, on Linux; undefined = no filter. Answers what is wrong.
+   */
+  replaceFilter(p: Pointer, text: string | undefined): string | undefined {
+    const set = this.koffi.load(null).func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint32_t'])
+    const fd = this.fileDescriptor(p)
+    const failure = (): string => `the system does not take it (errno ${this.koffi.errno()})`
+    if (text === undefined) {
+      if (set(fd, SOL_SOCKET, SO_DETACH_FILTER, null, 0) === 0 || this.koffi.errno() === ENOENT) return undefined
+      return failure()
+    }
+    // struct sock_fprog begins with 16 bits where struct bpf_program has 32: the same on a little-endian machine, which all that are served are.
+    return (
+      this.#compile(p, text) ??
+      this.#withProgram(() => (set(fd, SOL_SOCKET, SO_ATTACH_FILTER, this.#program, SOCK_FPROG) === 0 ? undefined : failure()))
+    )
   }
 
   /** What is wrong with a filter for captures of this DLT_, or undefined; nothing is opened. */

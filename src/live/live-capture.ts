@@ -9,7 +9,7 @@ import type { Slice } from '../capture/timeline.js'
 import { UserError } from '../model/user-error.js'
 import type { LiveTimeline } from '../pipeline/analyze.js'
 import { GrowingFile } from './growing-file.js'
-import type { CaptureOrder, DeviceCounts, FromWorker, ToWorker } from './messages.js'
+import type { CaptureOrder, DeviceCounts, FromWorker, Renewed, ToWorker } from './messages.js'
 import type { InterfaceFacts } from './pcapng-encoder.js'
 import { QueuedBytes } from './queued-bytes.js'
 import { Ticks } from './ticks.js'
@@ -23,6 +23,8 @@ export class LiveCapture implements LiveTimeline {
   /** One for each file of the ring, as they are begun. */
   readonly readers: CaptureReader[] = []
   readonly names: string[] = []
+  /** How often the session had been renewed when each of them was begun. */
+  readonly renewals: number[] = []
   interfaces: readonly InterfaceFacts[] = []
   /** What the system had to say though it went on. */
   warnings: readonly string[] = []
@@ -34,6 +36,8 @@ export class LiveCapture implements LiveTimeline {
   /** Why the session ended by itself. */
   failure: Error | undefined
 
+  private renewed = 0
+  private hearRenewed: ((answer: Renewed | undefined) => void) | undefined
   private readonly ticks = new Ticks(COMMIT_MS)
   private current = 0
   private over = false
@@ -79,6 +83,18 @@ export class LiveCapture implements LiveTimeline {
   /** Takes what the system holds by now, and no more. */
   stop(): void {
     this.say({ kind: 'stop' })
+  }
+
+  /**
+   * Ends the capture at hand, so that what comes from now on is another one, under this filter; no packet is lost. One at a time.
+   * Undefined when the session is over.
+   */
+  renew(filter: string | undefined): Promise<Renewed | undefined> {
+    return new Promise((done) => {
+      if (this.over) return done(undefined)
+      this.hearRenewed = done
+      this.say({ kind: 'renew', filter })
+    })
   }
 
   async close(): Promise<void> {
@@ -129,12 +145,21 @@ export class LiveCapture implements LiveTimeline {
         if (!this.queue) {
           const queue = new QueuedBytes((bytes) => this.say({ kind: 'taken', bytes }))
           this.queue = queue
-          this.begin(UNKEPT, (tally) => queue.counted(tally))
+          this.begin(this.renewed === 0 ? UNKEPT : `${UNKEPT}-${this.renewed + 1}`, (tally) => queue.counted(tally))
         }
         this.queue.push(message.bytes)
         break
       case 'removed':
         this.removed++
+        break
+      case 'renewed':
+        if (message.refused === undefined) {
+          this.renewed++
+          this.file?.finished()
+          this.queue?.finished()
+          this.queue = undefined
+        }
+        this.hearRenewed?.(message)
         break
       case 'counts':
         this.packets = message.packets
@@ -153,6 +178,7 @@ export class LiveCapture implements LiveTimeline {
     const reader = new Reader(path, open, false)
     this.readers.push(reader)
     this.names.push(reader.info.name)
+    this.renewals.push(this.renewed)
     this.wake?.()
   }
 
@@ -161,6 +187,7 @@ export class LiveCapture implements LiveTimeline {
     this.file?.finished()
     this.queue?.finished()
     this.wake?.()
+    this.hearRenewed?.(undefined)
   }
 
   private say(message: ToWorker): void {

@@ -38,11 +38,11 @@ export interface AnalyzeRequest {
   readonly readers: readonly CaptureReader[]
   /** In place of `readers`. */
   readonly live?: LiveTimeline
-  /** The `run` row as of now; only with `live`. */
-  readonly run?: () => Row
+  /** The `run` rows that changed since they were last asked for, as of now; only with `live`. */
+  readonly runs?: () => readonly Row[]
   /**
    * Asked when the first packet of another capture comes: the settings under which it and what follows are decoded, or undefined
-   * when they stay. All flows end there, what comes is a run of its own, and `run` answers with its row from then on. Only with `live`.
+   * when they stay. All flows end there, what comes is a run of its own, and `runs` answers with its row from then on. Only with `live`.
    */
   readonly renewed?: (capture: number) => Settings | undefined
   /** Told after each commit. */
@@ -152,7 +152,8 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     const captures: Row[] = []
     for (let i = unchanged; i < readers.length; i++) captures.push(captureRow(captureAt(i), i, runs[i] ?? run) as Row)
     unchanged = reading
-    for (const sink of sinks) sink.commit?.(captures, request.run?.())
+    const changed = request.runs?.() ?? []
+    for (const sink of sinks) sink.commit?.(captures, changed)
     request.onCommit?.({ ...progress(), protocols: totals.protocols(engine), talkers: engine.talkers.top(TALKERS) })
   }
   let interrupted = false
@@ -169,11 +170,14 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     if (runs[capture] === undefined) {
       const renewed = request.renewed?.(capture)
       if (renewed) {
-        await settle()
-        conclude(capture)
+        // Before the first packet there was nothing to be a run.
+        if (capture > 0) {
+          await settle()
+          conclude(capture)
+          run++
+          first = capture
+        }
         engine = engineFor(renewed, engine)
-        run++
-        first = capture
       }
       runs[capture] = run
     }

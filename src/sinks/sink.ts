@@ -44,10 +44,10 @@ export interface Sink {
   /** A flow that goes on, as it stands; a later row of it takes its place. Live sessions only. */
   openFlow?(flow: FlowView, row: Row): void
   /**
-   * Make visible, and safe from a kill, what was given so far. `captures` are the rows that may have changed since the last commit,
-   * `run` is the row as of now. Live sessions only.
+   * Make visible, and safe from a kill, what was given so far. `captures` and `runs` are the rows that may have changed since the last
+   * commit. Live sessions only.
    */
-  commit?(captures: readonly Row[], run: Row | undefined): void
+  commit?(captures: readonly Row[], runs: readonly Row[]): void
   /** A row of one of the other tables. */
   row(table: string, row: Row): void
   /** Something must be waited for before more is written (a slow pipe); undefined when not. */

@@ -38,7 +38,7 @@ test('rows are to be seen after each commit, with their flows, and at the end th
     sink.transaction(row)
     if (i % 700 !== 699) continue
     for (const [view, flowed] of flows) sink.openFlow!(view, { ...flowed, transactions: i })
-    sink.commit!([captureRow(0, 'a.pcap', '')], { ...runRow, finished: false })
+    sink.commit!([captureRow(0, 'a.pcap', '')], [{ ...runRow, finished: false }])
     expect(select(path, 'SELECT count(*) AS n FROM tx')).toEqual([{ n: BigInt(i + 1) }])
     expect(select(path, 'SELECT count(*) AS n FROM tx WHERE client_ip IS NULL')).toEqual([{ n: 0n }])
     expect(select(path, 'SELECT transactions FROM flow')).toEqual([{ transactions: BigInt(i) }, { transactions: BigInt(i) }])
@@ -76,7 +76,7 @@ test('a session that fails keeps what it committed', () => {
   const sink = openCase(path, { live: true })
   sink.begin(schemasFor('a.pcap'))
   for (const row of rows.slice(0, 10)) sink.transaction(row)
-  sink.commit!([captureRow(0, 'a.pcap', '')], { ...runRow, finished: false })
+  sink.commit!([captureRow(0, 'a.pcap', '')], [{ ...runRow, finished: false }])
   sink.transaction(rows[10]!)
   sink.abort()
   expect(select(path, 'SELECT count(*) AS n FROM tx')).toEqual([{ n: 10n }])

@@ -12,6 +12,7 @@ import { present } from './analyze-output.js'
 import { writeOut } from './base-command.js'
 import { colorLevel } from './color.js'
 import { type DecodingFlags, decodingOptions, outputsOf } from './decoding-flags.js'
+import { Hangup } from './hangup.js'
 import { Interruption } from './interruption.js'
 import { LiveDisplay, type LiveStyle } from './live-view.js'
 import { dropRights } from './rights.js'
@@ -63,6 +64,7 @@ export async function runLive(
     else await writeOut(`${filter}\n`)
     return exitCodes.done
   }
+  const hangup = new Hangup()
   const interruption = new Interruption(documentsOnStdout && outputs.length === 1)
   try {
     const { summary, exitCode, failure } = await liveSession({
@@ -84,6 +86,7 @@ export async function runLive(
       warn: say,
       watch,
       onOpen,
+      onStart: ({ reload }) => hangup.calls(reload),
       onState: (view) => display?.update(view),
     })
     display?.clear()
@@ -99,6 +102,7 @@ export async function runLive(
     return exitCodes.nothingUsable
   } finally {
     interruption.dispose()
+    hangup.dispose()
   }
 }
 

@@ -190,13 +190,13 @@ class CaseSink implements Sink {
     if (this.live) this.insert('flow', { ...row, id: flow.ordinal })
   }
 
-  commit(captures: readonly Row[], run: Row | undefined): void {
+  commit(captures: readonly Row[], runs: readonly Row[]): void {
     if (!this.live) return
     this.guard(() => {
       const db = this.opened
       this.window.flush()
       for (const row of captures) this.insert('capture', row)
-      if (run) this.insert('run', run)
+      for (const row of runs) this.insert('run', row)
       this.flushInserts()
       db.exec('COMMIT; BEGIN IMMEDIATE')
       this.committed = true
