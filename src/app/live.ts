@@ -142,6 +142,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   try {
     await capture.ready()
     for (const warning of capture.warnings) options.warn?.(warning)
+    capture.onNotice = options.warn
     options.onOpen?.({ interfaces: devices, filter, targets, ring: options.ring?.folder })
     const sinks = targets.map((target) => {
       const sink = new DeferredSink(openSink(target, { live: true }))
@@ -249,7 +250,11 @@ function withLoss(summary: Summary, capture: LiveCapture): Summary {
 
 /** What is wrong with a session besides packets that were not captured. */
 const besidesLoss = (summary: Summary): Summary => {
-  const captures = summary.captures.map((one) => ({ ...one, dropped: null }))
+  const captures = summary.captures.map((one) => ({
+    ...one,
+    dropped: null,
+    damage: one.damage.filter(({ code }) => code !== 'capture.away'),
+  }))
   const coverage = summary.coverage.map((one) => ({ ...one, lost_bytes: 0 }))
   return { ...summary, warnings: warningsOf({ ...summary, captures, coverage }) }
 }

@@ -4,6 +4,7 @@
  * are passed over. Block layout: draft-ietf-opsawg-pcapng §4.
  */
 import { u16, u16le, u32, u32le } from '../bytes/read.js'
+import { toIso } from '../model/instant.js'
 import { InterfaceClock } from './clock.js'
 import {
   addDamage,
@@ -242,11 +243,29 @@ export class PcapngContainer implements Container {
     const index = this.#interfaces[this.#u32(buf, start + 8)]?.index
     if (index === undefined) return
     const entry = this.info.interfaces[index]!
+    let [began, ended] = [0n, 0n]
     eachOption(buf, start + 20, start + length - 4, this.#bigEndian, (code, at, size) => {
       if (size !== 8) return
+      if (code === 2) began = this.#time(buf, at)
+      if (code === 3) ended = this.#time(buf, at)
       if (code === 4) entry.received = optionCounter(buf, at, this.#bigEndian)
       else if (code === 5) entry.dropped = optionCounter(buf, at, this.#bigEndian)
     })
+    // It ended before it began: it was captured, then not, then again. How our own sessions write down that an interface was away.
+    if (ended > 0n && began > ended)
+      this.#absence(win, entry.name ?? `interface ${index}`, this.#interfaces.find((one) => one.index === index)!, ended, began)
+  }
+
+  #time(buf: Buffer, at: number): bigint {
+    return (BigInt(this.#u32(buf, at)) << 32n) | BigInt(this.#u32(buf, at + 4))
+  }
+
+  #absence(win: Window, name: string, { clock }: SectionInterface, from: bigint, to: bigint): void {
+    const text = (time: bigint): string => {
+      clock.set(Number(time >> 32n), Number(time & 0xffff_ffffn))
+      return clock.sec >= 0 && clock.sec <= MAX_SECOND ? toIso(clock) : '?'
+    }
+    addDamage(this.info, 'capture.away', win.offset, `lacks what passed ${name} from ${text(from)} to ${text(to)}: the interface was away`)
   }
 
   #comments(win: Window, from: number, to: number, frame: number): void {

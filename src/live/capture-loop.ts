@@ -22,6 +22,8 @@ interface Lane {
   facts: InterfaceFacts
   /** Packets left out because the queue was full. */
   left: number
+  /** When it was away, to be written down with the next packets. */
+  gaps: { from: number; to: number }[]
   /** Packets of this turn. */
   turn: number
   /** The counters as the last closed file had them. */
@@ -62,6 +64,7 @@ export class CaptureLoop {
         snaplen: device.snaplen,
       },
       left: 0,
+      gaps: [],
       turn: 0,
       told: noCounts(device.name),
       records: NONE,
@@ -99,6 +102,7 @@ export class CaptureLoop {
   /** Until `stop`, the wished number of packets, or a device that is gone. */
   async run(): Promise<void> {
     try {
+      this.ring?.prepare()
       while (!this.stopping) {
         const got = this.turn()
         // The event loop has its turn either way: `stop` and `taken` come through it.
@@ -128,7 +132,11 @@ export class CaptureLoop {
       lane.at = 0
       lane.turn = 0
       got ||= lane.records.length > 0
+      const gap = lane.device.returned?.()
+      if (gap?.to !== undefined) noteGap(lane.gaps, gap.from, gap.to)
     }
+    const { gone } = this.lanes[0]!.device
+    if (gone && this.lanes.every(({ device }) => device.gone)) throw gone
     const before = this.packets
     if (got) this.write()
     if (this.packets > before) this.handOn(this.packets - before)
@@ -196,7 +204,9 @@ export class CaptureLoop {
   }
 
   private handOn(packets: number): void {
+    const gaps = this.gaps()
     if (this.ring) {
+      if (gaps.length > 0) this.ring.write(gaps, this.clock())
       this.ring.write(this.encoder.take(), this.clock())
       this.grown = true
       return
@@ -205,6 +215,7 @@ export class CaptureLoop {
       this.begun = true
       this.send(this.head([]))
     }
+    if (gaps.length > 0) this.send(gaps)
     const bytes = this.encoder.take()
     if (this.queued + bytes.length <= this.order.queueBytes) this.send(bytes)
     else {
@@ -228,11 +239,24 @@ export class CaptureLoop {
 
   /** The counters of this file: what came since the one before. */
   private tail(): Buffer {
+    const gaps = Buffer.from(this.gaps())
     const encoder = new PcapngEncoder()
     this.lanes.forEach((lane, i) => {
       const all = countsOf(lane)
-      encoder.statistics(i, minus(all, lane.told), this.clock())
+      const now = this.clock()
+      const from = lane.device.away?.from
+      encoder.statistics(i, minus(all, lane.told), now, from === undefined ? undefined : { from, to: now })
       lane.told = all
+    })
+    return Buffer.concat([gaps, encoder.take()])
+  }
+
+  /** When devices were away, as blocks between the packets: whoever reads the file learns what it lacks. */
+  private gaps(): Buffer {
+    if (this.lanes.every(({ gaps }) => gaps.length === 0)) return NONE
+    const encoder = new PcapngEncoder()
+    this.lanes.forEach((lane, i) => {
+      for (const gap of lane.gaps.splice(0)) encoder.statistics(i, minus(countsOf(lane), lane.told), this.clock(), gap)
     })
     return encoder.take()
   }
@@ -267,6 +291,13 @@ export class CaptureLoop {
 }
 
 const NONE = Buffer.alloc(0)
+/** An interface that comes and goes without a packet: beyond so many, its absences count as one long one. */
+const MAX_GAPS = 64
+
+function noteGap(gaps: { from: number; to: number }[], from: number, to: number): void {
+  if (gaps.length < MAX_GAPS) gaps.push({ from, to })
+  else gaps[MAX_GAPS - 1]!.to = to
+}
 
 function isEarlier(a: Lane, b: Lane): boolean {
   const seconds = a.records.readUInt32LE(a.at) - b.records.readUInt32LE(b.at)

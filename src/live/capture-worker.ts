@@ -3,8 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { UserError } from '../model/user-error.js'
 import { CaptureLoop } from './capture-loop.js'
 import type { Device } from './device.js'
+import { listInterfaces } from './interfaces.js'
+import { libpcap } from './libpcap.js'
 import { LiveDevice } from './live-device.js'
 import type { CaptureOrder, FromWorker, ToWorker } from './messages.js'
+import { type Devices, mayCapture, type OpenedDevice, ReturningDevice } from './returning-device.js'
 
 const port = parentPort!
 const order = workerData as CaptureOrder
@@ -12,7 +15,10 @@ const order = workerData as CaptureOrder
 process.argv = [...order.argv]
 const tell = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
 
-function open(name: string, warnings: string[]): Device {
+/** What libpcap warned of when the devices were opened; of one that is opened anew it is known. */
+const warnings: string[] = []
+
+function open(name: string): OpenedDevice {
   const { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, filter } = order
   const device = LiveDevice.open(name, { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, ...(filter === undefined ? {} : { filter }) })
   warnings.push(...device.warnings)
@@ -28,14 +34,26 @@ function open(name: string, warnings: string[]): Device {
       return { received: stats?.received ?? 0, dropped: stats?.dropped ?? 0, interfaceDropped: stats?.droppedByInterface ?? 0 }
     },
     close: () => device.close(),
+    get failed() {
+      return device.failed
+    },
+    resume: () => device.resume(),
+    get up() {
+      return device.up ?? listInterfaces().some((one) => one.name === name && one.up)
+    },
   }
+}
+
+const system: Devices = {
+  open,
+  indexOf: (name) => libpcap().indexOf(name),
+  mayOpen: mayCapture,
 }
 
 function main(): void {
   const devices: Device[] = []
-  const warnings: string[] = []
   try {
-    for (const name of order.devices) devices.push(open(name, warnings))
+    for (const name of order.devices) devices.push(new ReturningDevice(name, system, (message) => tell({ kind: 'notice', message })))
     const loop = new CaptureLoop(order, devices, tell)
     port.on('message', (message: ToWorker) => {
       if (message.kind === 'taken') loop.taken(message.bytes)

@@ -1,10 +1,18 @@
 /** What a session needs of a capture device, whoever provides it. */
 
+import type { UserError } from '../model/user-error.js'
+
 /** Since the device was opened. */
 export interface KernelCounts {
   readonly received: number
   readonly dropped: number
   readonly interfaceDropped: number
+}
+
+/** When an interface was not there, milliseconds since 1970; `to` is undefined while that goes on. */
+export interface Absence {
+  readonly from: number
+  readonly to: number | undefined
 }
 
 export interface Device {
@@ -21,6 +29,12 @@ export interface Device {
   poll(): Buffer
   counts(): KernelCounts
   /** Another filter from now on (undefined = none); answers what is wrong with it. Absent where it cannot change. */
-  replaceFilter?(text: string | undefined): string | undefined
+  readonly replaceFilter?: ((text: string | undefined) => string | undefined) | undefined
   close(): void
+  /** It is away now, and may come back. */
+  readonly away?: Absence | undefined
+  /** An absence that ended since the last call. */
+  returned?(): Absence | undefined
+  /** Why it will not come back: a session goes on as long as one device is left. */
+  readonly gone?: UserError | undefined
 }

@@ -37,6 +37,11 @@ const SO_DETACH_FILTER = 27
 /** Bytes of struct sock_fprog. */
 const SOCK_FPROG = 16
 const ENOENT = 2
+/** netdevice(7); struct ifreq is a name and what is asked for. */
+const SIOCGIFFLAGS = 0x8913
+const IFREQ = 40
+const IFNAMSIZ = 16
+const IFF_UP = 1
 
 /** pcap_setdirection(3PCAP): what comes in, not what leaves. */
 export const DIRECTION_IN = 1
@@ -55,6 +60,8 @@ export interface RawAddress {
   readonly netmask: Pointer | null
 }
 
+type Ioctl = (fd: number, request: number, argument: Buffer) => number
+
 let loaded: Libpcap | undefined
 
 /** The library, loaded at the first call; a `UserError` that says what to install where there is none. */
@@ -71,6 +78,8 @@ export class Libpcap {
   readonly #program: Pointer
   readonly #counters: Pointer
   readonly #list: Pointer
+  #indexOf: ((name: string) => number) | undefined
+  #ioctl: Ioctl | undefined
 
   constructor(
     readonly koffi: Koffi,
@@ -177,6 +186,24 @@ export class Libpcap {
   /** Has an active handle pass only what the filter matches. */
   setFilter(p: Pointer, text: string): string | undefined {
     return this.#compile(p, text) ?? this.#withProgram(() => (this.#call.setfilter(p, this.#program) === 0 ? undefined : this.errorOf(p)))
+  }
+
+  /** if_nametoindex(3): 0 where no interface has this name. Each that is made has a number of its own. */
+  indexOf(name: string): number {
+    this.#indexOf ??= this.koffi.load(null).func('if_nametoindex', 'uint32_t', ['str']) as (name: string) => number
+    return this.#indexOf(name)
+  }
+
+  /**
+   * Whether the interface of a handle is up: netdevice(7), SIOCGIFFLAGS. libpcap itself says nothing of one that goes down, and reads on
+   * when it is up again. Undefined where the system does not tell.
+   */
+  isUp(p: Pointer, name: string): boolean | undefined {
+    if (process.platform !== 'linux') return undefined
+    this.#ioctl ??= this.koffi.load(null).func('ioctl', 'int', ['int', 'unsigned long', 'void *']) as Ioctl
+    const request = Buffer.alloc(IFREQ)
+    if (request.write(name) >= IFNAMSIZ) return undefined
+    return this.#ioctl(this.fileDescriptor(p), SIOCGIFFLAGS, request) === 0 ? (request.readUInt16LE(IFNAMSIZ) & IFF_UP) !== 0 : undefined
   }
 
   /**

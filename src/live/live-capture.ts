@@ -36,6 +36,9 @@ export class LiveCapture implements LiveTimeline {
   /** Why the session ended by itself. */
   failure: Error | undefined
 
+  /** Told what happens to the devices. */
+  onNotice: ((message: string) => void) | undefined
+
   private renewed = 0
   private hearRenewed: ((answer: Renewed | undefined) => void) | undefined
   private readonly ticks = new Ticks(COMMIT_MS)
@@ -151,6 +154,9 @@ export class LiveCapture implements LiveTimeline {
         break
       case 'removed':
         this.removed++
+        break
+      case 'notice':
+        this.onNotice?.(message.message)
         break
       case 'renewed':
         if (message.refused === undefined) {

@@ -143,6 +143,21 @@ export class LiveDevice {
     return this.packets > 0 ? pcap.replaceFilter(handle, text) : pcap.setFilter(handle, text ?? '')
   }
 
+  /** The interface failed: `poll` says so until `resume`. */
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Undefined where the system does not tell. */
+  get up(): boolean | undefined {
+    return this.#open ? this.pcap.isUp(this.handle, this.name) : undefined
+  }
+
+  /** The interface is up again, or may be. */
+  resume(): void {
+    this.#failure = undefined
+  }
+
   /** Its filter can be replaced: libpcap's own frames, such as those of `any`, have offsets that only libpcap puts right. */
   get refilters(): boolean {
     return process.platform === 'linux' && this.linkType !== LINUX_SLL && this.linkType !== LINUX_SLL2

@@ -40,6 +40,8 @@ export type FromWorker =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'counts'; readonly packets: number; readonly bytes: number; readonly devices: readonly DeviceCounts[] }
   | { readonly kind: 'failed'; readonly message: string; readonly nextSteps: readonly string[]; readonly bug: boolean }
+  /** To be told to whoever watches. */
+  | { readonly kind: 'notice'; readonly message: string }
   /** Answers `renew`: the captures that are begun from here on are those after it. */
   | Renewed
   /** All is said; the devices are closed. */

@@ -106,14 +106,16 @@ export class PcapngEncoder {
     this.used = used + length
   }
 
-  /** @param nowMs wall clock, milliseconds since 1970 */
-  statistics(iface: number, counts: InterfaceCounts, nowMs: number): void {
+  /**
+   * @param nowMs wall clock, milliseconds since 1970
+   * @param absence nothing was captured in this time: it ended (isb_endtime) before it started again (isb_starttime)
+   */
+  statistics(iface: number, counts: InterfaceCounts, nowMs: number, absence?: { readonly from: number; readonly to: number }): void {
     const body = Buffer.alloc(12)
     body.writeUInt32LE(iface, 0)
-    const time = BigInt(Math.floor(nowMs)) * 1_000_000n
-    body.writeUInt32LE(Number(time >> 32n), 4)
-    body.writeUInt32LE(Number(time & 0xffff_ffffn), 8)
+    timestamp(nowMs).copy(body, 4)
     const options = [
+      ...(absence ? [option(2, timestamp(absence.to)), option(3, timestamp(absence.from))] : []),
       option(4, count(counts.received)),
       option(5, count(counts.dropped + counts.interfaceDropped + counts.left)),
       option(6, count(counts.received)),
@@ -152,6 +154,15 @@ function option(code: number, value: string | Buffer): Buffer {
   out.writeUInt16LE(code, 0)
   out.writeUInt16LE(bytes.length, 2)
   bytes.copy(out, 4)
+  return out
+}
+
+/** High half first, as everywhere in pcapng. */
+function timestamp(ms: number): Buffer {
+  const time = BigInt(Math.floor(ms)) * 1_000_000n
+  const out = Buffer.alloc(8)
+  out.writeUInt32LE(Number(time >> 32n), 0)
+  out.writeUInt32LE(Number(time & 0xffff_ffffn), 4)
   return out
 }
 

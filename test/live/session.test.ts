@@ -1,7 +1,7 @@
 /** Whole sessions on interfaces of the test's own, with real clients and servers: what they say they did, the live case and the ring agree. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -26,6 +26,8 @@ const able = hasSpaces()
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'live-'))
+  // A session that gave up its rights writes here too.
+  chmodSync(folder, 0o777)
 })
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
@@ -191,12 +193,12 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
     expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 1n }])
   })
 
-  test('an interface that vanishes ends the session with all that came before', async () => {
+  test('an interface that vanishes for good, without the right to open it again, ends the session with all that came before', async () => {
     ip('-n', space, 'link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb')
     ip('-n', space, 'addr', 'add', '10.9.8.1/24', 'dev', 'va')
     ip('-n', space, 'link', 'set', 'va', 'up')
     ip('-n', space, 'link', 'set', 'vb', 'up')
-    const session = await live('va', '-o', 'd.sqlite')
+    const session = await live('va', '-o', 'd.sqlite', '--user', '65534')
     const pinger = within(
       process.execPath,
       '-e',

@@ -1,7 +1,7 @@
 /** Whole sessions of the program in a network namespace that is made for one test file, with clients and servers beside them. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -38,7 +38,10 @@ export class Space {
   readonly folder = mkdtempSync(join(tmpdir(), 'live-'))
   private readonly children: ChildProcess[] = []
 
-  private constructor(readonly name: string) {}
+  private constructor(readonly name: string) {
+    // A session that gave up its rights writes here too.
+    chmodSync(this.folder, 0o777)
+  }
 
   /** A namespace with its loopback up, or why there can be none. */
   static make(word: string): Space | string {
