@@ -27,6 +27,8 @@ export interface ReloadOptions {
   /** Given by a flag: what the configuration says of it has no effect. */
   readonly given: Readonly<Partial<Record<keyof InterfaceSettings, boolean>>>
   readonly warn: (message: string) => void
+  /** Told what went well. */
+  readonly inform: (message: string) => void
   /** A reload begins, a reload is over. */
   readonly onReload?: ((going: boolean) => void) | undefined
 }
@@ -80,7 +82,7 @@ export class LiveReload {
   }
 
   private async once(): Promise<void> {
-    const { config, warn, capture, recordOf } = this.options
+    const { config, warn, inform, capture, recordOf } = this.options
     if (config === undefined) {
       warn('there is no configuration to read again: none was given with -c')
       return
@@ -89,7 +91,7 @@ export class LiveReload {
     const next = { settings, filter }
     const hash = recordOf(settings, 0).hash
     if (hash === recordOf(this.latest.settings, 0).hash && filter === this.latest.filter) {
-      warn(`${config} was read again: nothing has changed (configuration ${hash.slice(0, SHOWN_HASH)})`)
+      inform(`${config} was read again: nothing has changed (configuration ${hash.slice(0, SHOWN_HASH)})`)
       return
     }
     const number = this.renewed + 1
@@ -104,7 +106,7 @@ export class LiveReload {
     if (answer.kept.length > 0)
       warn(`the filter of ${answer.kept.join(', ')} changes only with a restart: ${this.latest.filter ?? 'none'} stays in force there`)
     this.latest = next
-    warn(`${config} was read again: configuration ${hash.slice(0, SHOWN_HASH)} decodes from the next packet on`)
+    inform(`${config} was read again: configuration ${hash.slice(0, SHOWN_HASH)} decodes from the next packet on`)
   }
 
   /** What the devices were opened with stays, and is said to. */
@@ -133,7 +135,7 @@ export class LiveReload {
       this.run++
     }
     this.record = this.options.recordOf(next.settings, this.run)
-    this.options.warn(
+    this.options.inform(
       `run ${this.run}, configuration ${this.record.hash.slice(0, SHOWN_HASH)}, begins with the first packet of ${names[capture]}`,
     )
     return next.settings

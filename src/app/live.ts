@@ -62,6 +62,10 @@ export interface LiveOptions extends LiveSetup {
   readonly onStart?: (controls: LiveControls) => void
   /** The configuration is being read again, or was. */
   readonly onReload?: (going: boolean) => void
+  /** Told what is as it should be. */
+  readonly inform?: (message: string) => void
+  /** The session is told to end, or ends by itself: what was captured is decoded and written. */
+  readonly onStop?: () => void
   /** Once a second. */
   readonly onState?: (state: LiveView) => void
   /** Sees every transaction, beside the outputs. */
@@ -71,6 +75,8 @@ export interface LiveOptions extends LiveSetup {
 export interface LiveControls {
   /** Reads the configuration again, and takes it from the next packet on. */
   reload(): void
+  /** How long the thread that takes packets has been silent, and how many it has taken. */
+  pulse(): { readonly silentMs: number; readonly captured: number }
 }
 
 export interface LiveFacts {
@@ -133,10 +139,14 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       ignoreOutgoing: options.ignoreOutgoing,
     },
     warn: (message) => options.warn?.(message),
+    inform: (message) => options.inform?.(message),
     onReload: options.onReload,
   })
   const open = new Set<Sink>()
-  const stop = (): void => capture.stop()
+  const stop = (): void => {
+    options.onStop?.()
+    capture.stop()
+  }
   let timer: NodeJS.Timeout | undefined
   let fullTold = false
   try {
@@ -153,7 +163,12 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     if (options.signal.aborted) stop()
     if (options.durationMs !== undefined) timer = setTimeout(stop, options.durationMs)
     capture.start()
-    options.onStart?.({ reload: () => void reload.reload() })
+    void capture.running.then(() =>
+      options.onStart?.({
+        reload: () => void reload.reload(),
+        pulse: () => ({ silentMs: performance.now() - capture.heardAt, captured: capture.packets }),
+      }),
+    )
     const result = await analyze({
       readers: [],
       live: capture,
@@ -173,6 +188,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
         options.onState?.({ ...state, captured: { packets: capture.packets, bytes: capture.bytes }, devices: capture.devices })
       },
     })
+    options.onStop?.()
     if (result.packets === 0) {
       if (capture.failure) throw capture.failure
       throw new NothingUsable(

@@ -36,6 +36,10 @@ export class LiveCapture implements LiveTimeline {
   /** Why the session ended by itself. */
   failure: Error | undefined
 
+  /** The thread takes packets. */
+  readonly running: Promise<void>
+  /** When the thread was last heard of, by performance.now(). */
+  heardAt = 0
   /** Told what happens to the devices. */
   onNotice: ((message: string) => void) | undefined
 
@@ -49,6 +53,7 @@ export class LiveCapture implements LiveTimeline {
   private queue: QueuedBytes | undefined
   private readonly worker: Worker
   private readonly opened: Promise<void>
+  private begun = (): void => {}
 
   /** @param script the compiled worker */
   constructor(order: CaptureOrder, script: string) {
@@ -69,6 +74,9 @@ export class LiveCapture implements LiveTimeline {
         refused(error)
       })
       this.worker.on('exit', () => this.finish())
+    })
+    this.running = new Promise((done) => {
+      this.begun = done
     })
     // Heard of where it is awaited.
     this.opened.catch(() => {})
@@ -168,6 +176,8 @@ export class LiveCapture implements LiveTimeline {
         this.hearRenewed?.(message)
         break
       case 'counts':
+        this.heardAt = performance.now()
+        this.begun()
         this.packets = message.packets
         this.bytes = message.bytes
         this.devices = message.devices
