@@ -1,5 +1,5 @@
 /** Interfaces that go down, vanish and come back while a session captures them. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it, test } from 'vitest'
 import { dump, select } from '../sinks/rig.js'
@@ -7,6 +7,8 @@ import { pause, program, Space } from './sessions.js'
 
 const made = Space.make('away')
 const able = typeof made !== 'string'
+const hasSetpriv = spawnSync('setpriv', ['--version']).status === 0
+if (!hasSetpriv) it.skip('with CAP_NET_RAW alone: there is no setpriv here')
 if (!able) it.skip(`interfaces that come back: ${made}`)
 
 describe.skipIf(!able)('a session whose interface', { timeout: 60_000 }, () => {
@@ -96,5 +98,23 @@ describe.skipIf(!able)('a session whose interface', { timeout: 60_000 }, () => {
     expect(select(at('c.sqlite'), "SELECT message FROM anomaly WHERE code = 'capture.away'")).toEqual([
       { message: expect.stringMatching(/^lacks what passed ya /) },
     ])
+  })
+
+  test.skipIf(!hasSetpriv)('vanishes is opened again by a user who has CAP_NET_RAW and nothing else', async () => {
+    space.pair('ua', 'ub', '10.9.2.1', '10.9.2.2')
+    const one = ['--inh-caps', '-all,+net_raw', '--ambient-caps', '-all,+net_raw', '--bounding-set', '-all,+net_raw']
+    const user = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--no-new-privs', ...one]
+    const session = await space.live(['ua', '-f', 'udp port 4000', '-o', 'd.sqlite', '--allow-loss'], {}, user)
+    await space.datagrams(10, '10.9.2.2', 4000)
+    await pause(300)
+    space.ip('link', 'del', 'ua')
+    await session.says(/ua has vanished at/)
+    space.pair('ua', 'ub', '10.9.2.1', '10.9.2.2')
+    await session.says(/ua is captured again since/)
+    await space.datagrams(15, '10.9.2.2', 4000)
+    await pause(300)
+    session.child.kill('SIGINT')
+    expect([await session.over, session.err.text]).toEqual([0, expect.not.stringContaining('promiscuous')])
+    expect(packets('d.sqlite')).toBe(25)
   })
 })

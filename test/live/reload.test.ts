@@ -30,8 +30,25 @@ describe.skipIf(!able)('a session that is told to read its configuration again',
   }
   const n = (path: string, sql: string): number => Number((select(at(path), sql) as [{ n: bigint }])[0].n)
 
+  /** Packets of the loopback, by its own counters. */
+  const passed = (): number => {
+    const stats = JSON.parse(space.ip('-s', '-j', 'link', 'show', 'lo')) as [{ stats64: { tx: { packets: number } } }]
+    return stats[0].stats64.tx.packets
+  }
+
   afterEach(() => space.endSessions())
   afterAll(() => space.remove())
+
+  test('without a configuration has nothing to read, and goes on', async () => {
+    const session = await space.live(['lo', '-o', 'f.sqlite'])
+    session.child.kill('SIGHUP')
+    await session.says('none was given with -c')
+    await space.node(server, '5', '0')
+    await pause(300)
+    session.child.kill('SIGINT')
+    expect(await session.over).toBe(0)
+    expect(n('f.sqlite', 'SELECT count(*) AS n FROM http')).toBe(5)
+  })
 
   test('loses no packet, whatever comes while it does, and the ring gives the rows of each run', async () => {
     const configs = ['detection: content\n', 'detection: content\nprotocols: [{type: http, ports: [8123], hide_keywords: [word]}]\n']
@@ -49,6 +66,7 @@ describe.skipIf(!able)('a session that is told to read its configuration again',
       '--buffer-size',
       '64MB',
     ])
+    const before = passed()
     const requests = 600
     let busy = true
     const traffic = space.node(server, String(requests), '2').then(() => {
@@ -68,8 +86,7 @@ describe.skipIf(!able)('a session that is told to read its configuration again',
     expect([await session.over, session.err.text]).toEqual([0, expect.stringContaining('was read again')])
 
     // What went over the wire, by the counters of the interface itself, and what is written down.
-    const stats = JSON.parse(space.ip('-s', '-j', 'link', 'show', 'lo')) as [{ stats64: { tx: { packets: number } } }]
-    expect(n('a.sqlite', 'SELECT sum(packets) AS n FROM capture')).toBe(stats[0].stats64.tx.packets)
+    expect(n('a.sqlite', 'SELECT sum(packets) AS n FROM capture')).toBe(passed() - before)
     expect(n('a.sqlite', 'SELECT sum(dropped) AS n FROM capture')).toBe(0)
     const runs = select(at('a.sqlite'), 'SELECT id, config_hash, config, finished FROM run ORDER BY id') as {
       id: bigint
@@ -137,6 +154,16 @@ describe.skipIf(!able)('a session that is told to read its configuration again',
     expect(select(at('b.sqlite'), 'SELECT id, finished FROM run')).toEqual([{ id: 1n, finished: 1n }])
     expect(n('b.sqlite', 'SELECT count(*) AS n FROM http')).toBe(10)
     expect(readdirSync(at('ring-b')).filter((name) => name.endsWith('.pcapng'))).toHaveLength(1)
+  })
+
+  test('a configuration that others can read and that holds a credential begins nothing', async () => {
+    write('e.yml', 'interfaces: {device: lo}\noutput.elasticsearch: {password: x}\n')
+    chmodSync(at('e.yml'), 0o640)
+    const session = await space.live(['-c', 'e.yml', '-o', 'e.sqlite'])
+    expect([await session.over, session.err.text]).toEqual([
+      2,
+      expect.stringMatching(/e\.yml:2: holds a credential .*mode 0640\)\n {2}chmod 0600 e\.yml/),
+    ])
   })
 
   test('another filter holds from then on, also without a ring', async () => {

@@ -80,9 +80,12 @@ export class Space {
     return child
   }
 
-  /** Started once the program says that it captures, or when it ends. */
-  async live(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Session> {
-    const child = this.within([process.execPath, program, 'live', ...args], env)
+  /**
+   * Started once the program says that it captures, or when it ends.
+   * @param by a command that starts it
+   */
+  async live(args: readonly string[], env: NodeJS.ProcessEnv = {}, by: readonly string[] = []): Promise<Session> {
+    const child = this.within([...by, process.execPath, program, 'live', ...args], env)
     const out = { text: '' }
     const err = { text: '' }
     child.stdout!.on('data', (piece) => {
