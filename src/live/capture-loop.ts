@@ -122,9 +122,10 @@ export class CaptureLoop {
   }
 
   private turn(): boolean {
-    if (this.renewal) {
-      this.tell(this.renewed(this.renewal.filter))
+    const { renewal } = this
+    if (renewal) {
       this.renewal = undefined
+      this.tell(this.renewed(renewal.filter))
     }
     let got = false
     for (const lane of this.lanes) {

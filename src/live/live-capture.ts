@@ -177,7 +177,8 @@ export class LiveCapture implements LiveTimeline {
         break
       case 'counts':
         this.heardAt = performance.now()
-        this.begun()
+        // A session that failed before it began tells its counts as well.
+        if (!this.failure) this.begun()
         this.packets = message.packets
         this.bytes = message.bytes
         this.devices = message.devices

@@ -139,3 +139,75 @@ test('counters of a ring file are those since the file before', async () => {
     [10, 3],
   ])
 })
+
+/** An interface's statistics that end before they start: when it was away, in milliseconds. */
+function absences(bytes: Buffer): string[] {
+  const found: string[] = []
+  const time = (at: number): number => Number((BigInt(bytes.readUInt32LE(at)) << 32n) | BigInt(bytes.readUInt32LE(at + 4))) / 1e6
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4))
+    if (bytes.readUInt32LE(at) === 5 && bytes.readUInt16LE(at + 20) === 2)
+      found.push(`${bytes.readUInt32LE(at + 8)}: ${time(at + 36)}-${time(at + 24)}`)
+  return found
+}
+
+test('when a device was away stands before the packets that came after it, and at the end for one that still is', async () => {
+  const a = new FakeDevice('a', [[packet(1, 'p')], [], [packet(2, 'q')]])
+  const b = new FakeDevice('b', [])
+  const gaps = [undefined, { from: 100, to: 200 }]
+  Object.assign(a, { returned: () => gaps.shift() })
+  Object.assign(b, { away: { from: 300, to: undefined } })
+  const told: FromWorker[] = []
+  const loop = new CaptureLoop(
+    order(),
+    [a, b],
+    (message) => told.push(message),
+    () => 1000,
+  )
+  const running = loop.run()
+  const stopper = setInterval(() => a.idle && loop.stop(), 5)
+  await running
+  clearInterval(stopper)
+  const bytes = Buffer.concat(told.flatMap((one) => (one.kind === 'bytes' ? [Buffer.from(one.bytes)] : [])))
+  expect(texts(bytes)).toEqual(['0p', '0q'])
+  expect(absences(bytes)).toEqual(['0: 100-200', '1: 300-1000'])
+})
+
+test('a session ends when no device is left that could come back', async () => {
+  const [a, b] = [new FakeDevice('a', [[packet(1, 'p')]]), new FakeDevice('b', [])]
+  Object.assign(a, { gone: new UserError('a is gone', ['start again']) })
+  const loop = async (): Promise<FromWorker | undefined> => {
+    const told: FromWorker[] = []
+    const one = new CaptureLoop(order(), [a, b], (message) => told.push(message))
+    setTimeout(() => one.stop(), 60)
+    await one.run()
+    return told.at(-1)
+  }
+  expect(await loop()).toEqual({ kind: 'over', reason: undefined })
+  Object.assign(b, { gone: new UserError('b is gone', []) })
+  expect(await loop()).toEqual({ kind: 'over', reason: 'a is gone' })
+})
+
+test('another capture begins where it is asked for, unless its filter is refused', async () => {
+  const folder = tempFolder()
+  const device = new FakeDevice('a', [[packet(1, 'p')], [packet(2, 'q')], [packet(3, 'r')]])
+  const filters: (string | undefined)[] = []
+  Object.assign(device, {
+    replaceFilter: (text: string | undefined) => {
+      filters.push(text)
+      return text === 'wrong' ? 'syntax error' : undefined
+    },
+  })
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e6, totalBytes: 1e9, onFull: 'stop' as const } }
+  const wishes = ['wrong', 'tcp']
+  const { told } = await run(order({ ring }), [device], (loop, one) => {
+    if ((one.kind === 'file' || one.kind === 'renewed') && wishes.length > 0) loop.renew(wishes.shift())
+  })
+  expect(told.filter(({ kind }) => kind === 'renewed')).toEqual([
+    { kind: 'renewed', refused: 'syntax error', kept: [] },
+    { kind: 'renewed', kept: [] },
+  ])
+  expect(filters).toEqual(['wrong', 'tcp'])
+  expect(told.filter(({ kind }) => kind === 'file').length).toBe(2)
+  const written = readdirSync(folder).filter((name) => name.endsWith('.pcapng'))
+  expect(written.flatMap((name) => texts(readFileSync(join(folder, name)))).sort()).toEqual(['0p', '0q', '0r'])
+})

@@ -61,3 +61,30 @@ test('sections, interfaces and counters carry what is known', async () => {
   expect(info.writer).toContain('pcap-audit 1.2.3')
   expect(info.damage).toEqual([])
 })
+
+test('an absence is read back as from when to when something is missing', async () => {
+  const none = { received: 0, dropped: 0, interfaceDropped: 0, left: 0 }
+  const encoder = new PcapngEncoder()
+  encoder.section({ program: 'test', os: 'none', comments: [] })
+  encoder.interface({ name: 'eth0', linkType: 1, snaplen: 4096 })
+  encoder.statistics(0, none, 1_440_662_460_000, { from: 1_440_662_455_638, to: 1_440_662_459_001 })
+  encoder.packet(0, records([{ at: 1_440_662_460_000_000_000n, data: Buffer.from('abc') }]), 0, true)
+  // Others write when a capture began and ended, in that order: nothing is missing then.
+  encoder.statistics(0, none, 1_440_662_470_000, { from: 1_440_662_470_000, to: 1_440_662_460_000 })
+  // Times that nobody can have meant.
+  encoder.statistics(0, none, 1_440_662_470_000, { from: 1_440_662_470_000, to: 2 ** 43 })
+  const { packets, info } = await readBack(encoder.take())
+  expect(packets).toHaveLength(1)
+  expect(info.damage).toEqual([
+    {
+      code: 'capture.away',
+      offset: expect.any(Number),
+      message: 'lacks what passed eth0 from 2015-08-27T08:00:55.638000000Z to 2015-08-27T08:00:59.001000000Z: the interface was away',
+    },
+    {
+      code: 'capture.away',
+      offset: expect.any(Number),
+      message: expect.stringMatching(/from 2015-08-27T08:01:10\.000000000Z to .*: the interface was away$/),
+    },
+  ])
+})
