@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { UserError } from '../model/user-error.js'
-import { permissionSteps } from './advice.js'
+import { quoted, thisMachine } from './advice.js'
 import type { Absence, Device, KernelCounts } from './device.js'
 
 /** Between two looks whether an interface is up, or back, milliseconds: one that is down for less may go unseen. */
@@ -156,11 +156,9 @@ export class ReturningDevice implements Device {
 
   private isGone(why = 'it takes rights that this session gave up when it had opened its devices'): void {
     this.gone = new UserError(`${this.name} cannot be opened again: ${why}`, [
-      'end this session and start it again',
-      'sudo audit live ... --user root   keeps the rights, so that an interface that was made anew can be opened',
-      ...permissionSteps(this.name).slice(0, 1),
+      `end this session, and start one that keeps its rights: sudo ${thisMachine().commandLine.map(quoted).join(' ')} --user root`,
     ])
-    this.say(`${this.gone.message}; ${this.gone.nextSteps.slice(0, 2).join('; ')}`)
+    this.say(`${this.gone.message}; ${this.gone.nextSteps.join('; ')}`)
   }
 
   counts(): KernelCounts {

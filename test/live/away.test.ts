@@ -89,7 +89,9 @@ describe.skipIf(!able)('a session whose interface', { timeout: 60_000 }, () => {
     await space.datagrams(10, '10.9.4.2', 4000)
     await pause(300)
     space.ip('link', 'del', 'ya')
-    await session.says(/ya cannot be opened again: .*; end this session and start it again; .*--user root/)
+    await session.says(
+      /ya cannot be opened again: .*; end this session, and start one .*: sudo \S*node \S*run\.js live ya za .* --user root/,
+    )
     await space.datagrams(15, '10.9.3.2', 4000)
     await pause(300)
     session.child.kill('SIGINT')

@@ -124,7 +124,7 @@ test('without the right to open it again it is gone, and what helps is said', ()
   state.index = 0
   expect(texts()).toBe('')
   expect(device.gone?.message).toBe('eth0 cannot be opened again: it takes rights that this session gave up when it had opened its devices')
-  expect(device.gone?.nextSteps.join()).toContain('start it again')
+  expect(device.gone?.nextSteps.join()).toMatch(/^end this session, and start one that keeps its rights: sudo .* --user root$/)
   expect(state.said.at(-1)).toContain('--user root')
   expect(texts()).toBe('')
 })

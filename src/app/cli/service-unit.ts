@@ -57,8 +57,8 @@ ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
 Restart=always
 RestartSec=5s
-# 4: packets were lost, and the session says so.
-SuccessExitStatus=4
+# 3: no packet came. 4: packets were lost, and the session says so.
+SuccessExitStatus=3 4
 WatchdogSec=60s
 # At the end all that was captured is decoded and put in order.
 TimeoutStopSec=15min
