@@ -19,9 +19,26 @@ const law: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'processors', 'config', 'sinks'],
   kit: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks', 'pipeline'],
   live: ['bytes', 'model', 'capture', 'protocols', 'config', 'pipeline'],
+  case: ['model', 'schema', 'sinks'],
+  evidence: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks', 'pipeline', 'case'],
   query: ['model', 'schema', 'report'],
   report: ['model', 'schema', 'pipeline'],
-  app: ['bytes', 'model', 'schema', 'capture', 'protocols', 'config', 'sinks', 'pipeline', 'live', 'query', 'report', 'kit'],
+  app: [
+    'bytes',
+    'model',
+    'schema',
+    'capture',
+    'protocols',
+    'config',
+    'sinks',
+    'pipeline',
+    'live',
+    'case',
+    'evidence',
+    'query',
+    'report',
+    'kit',
+  ],
 }
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

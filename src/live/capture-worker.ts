@@ -2,12 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { UserError } from '../model/user-error.js'
 import { CaptureLoop } from './capture-loop.js'
-import type { Device } from './device.js'
-import { listInterfaces } from './interfaces.js'
-import { libpcap } from './libpcap.js'
-import { LiveDevice } from './live-device.js'
 import type { CaptureOrder, FromWorker, ToWorker } from './messages.js'
-import { type Devices, mayCapture, type OpenedDevice, ReturningDevice } from './returning-device.js'
+import { type Opened, openDevices } from './open-devices.js'
 
 const port = parentPort!
 const order = workerData as CaptureOrder
@@ -15,46 +11,13 @@ const order = workerData as CaptureOrder
 process.argv = [...order.argv]
 const tell = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
 
-/** What libpcap warned of when the devices were opened; of one that is opened anew it is known. */
-const warnings: string[] = []
-
-function open(name: string): OpenedDevice {
-  const { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, filter } = order
-  const device = LiveDevice.open(name, { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, ...(filter === undefined ? {} : { filter }) })
-  warnings.push(...device.warnings)
-  return {
-    name,
-    linkType: device.linkType,
-    snaplen: device.snaplen,
-    nanoseconds: device.ticksPerSecond === 1e9,
-    poll: () => device.poll(),
-    ...(device.refilters ? { replaceFilter: (text: string | undefined) => device.replaceFilter(text) } : {}),
-    counts: () => {
-      const stats = device.stats()
-      return { received: stats?.received ?? 0, dropped: stats?.dropped ?? 0, interfaceDropped: stats?.droppedByInterface ?? 0 }
-    },
-    close: () => device.close(),
-    get failed() {
-      return device.failed
-    },
-    resume: () => device.resume(),
-    get up() {
-      return device.up ?? listInterfaces().some((one) => one.name === name && one.up)
-    },
-  }
-}
-
-const system: Devices = {
-  open,
-  indexOf: (name) => libpcap().indexOf(name),
-  mayOpen: mayCapture,
-}
-
-function main(): void {
-  const devices: Device[] = []
+async function main(): Promise<void> {
+  let opened: Opened | undefined
   try {
-    for (const name of order.devices) devices.push(new ReturningDevice(name, system, (message) => tell({ kind: 'notice', message })))
-    const loop = new CaptureLoop(order, devices, tell)
+    opened = await openDevices(order, (message) => tell({ kind: 'notice', message }))
+    const { devices, tool, warnings } = opened
+    const program = tool === undefined ? order.program : `${order.program}, packets taken by ${tool}`
+    const loop = new CaptureLoop({ ...order, program }, devices, tell)
     port.on('message', (message: ToWorker) => {
       if (message.kind === 'taken') loop.taken(message.bytes)
       else if (message.kind === 'stop') loop.stop()
@@ -63,7 +26,7 @@ function main(): void {
     })
     tell({ kind: 'ready', interfaces: loop.interfaces, warnings })
   } catch (error) {
-    for (const device of devices) device.close()
+    for (const device of opened?.devices ?? []) device.close()
     const known = error instanceof UserError
     tell({
       kind: 'failed',
@@ -76,4 +39,4 @@ function main(): void {
   }
 }
 
-main()
+void main()

@@ -7,6 +7,8 @@ export interface KernelCounts {
   readonly received: number
   readonly dropped: number
   readonly interfaceDropped: number
+  /** Nobody has told yet what was dropped: both numbers are 0 for want of better. */
+  readonly lossUnknown?: boolean
 }
 
 /** When an interface was not there, milliseconds since 1970; `to` is undefined while that goes on. */
@@ -30,6 +32,12 @@ export interface Device {
   counts(): KernelCounts
   /** Another filter from now on (undefined = none); answers what is wrong with it. Absent where it cannot change. */
   readonly replaceFilter?: ((text: string | undefined) => string | undefined) | undefined
+  /**
+   * For a device that takes its time to end: afterwards its last packets lie ready for `poll`, and its counters are final. Polls
+   * go on meanwhile, and find no fault with its being gone.
+   * @param gather wait for what the system gathers by now
+   */
+  end?(gather: boolean): Promise<void>
   close(): void
   /** It is away now, and may come back. */
   readonly away?: Absence | undefined

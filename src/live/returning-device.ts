@@ -41,8 +41,9 @@ export class ReturningDevice implements Device {
   /** When it was last up. */
   private seen: number
   private filter: { readonly text: string | undefined } | undefined
-  /** Counters of the handles that were closed. */
-  private before: KernelCounts = { received: 0, dropped: 0, interfaceDropped: 0 }
+  /** Counters of the handles that were closed, and those of the open one, as last read. */
+  private before: KernelCounts = NO_COUNTS
+  private own: KernelCounts = NO_COUNTS
 
   constructor(
     readonly name: string,
@@ -139,6 +140,7 @@ export class ReturningDevice implements Device {
     }
     if (this.filter) next.replaceFilter?.(this.filter.text)
     this.before = this.counts()
+    this.own = NO_COUNTS
     this.device.close()
     this.device = next
     this.index = index
@@ -161,19 +163,16 @@ export class ReturningDevice implements Device {
     this.say(`${this.gone.message}; ${this.gone.nextSteps.join('; ')}`)
   }
 
+  /** Since it was first opened; they never fall, whatever a handle forgets when its interface goes. */
   counts(): KernelCounts {
-    let now: KernelCounts
+    const { before, own } = this
     try {
-      now = this.device.counts()
+      const now = this.device.counts()
+      this.own = of((key) => Math.max(own[key], now[key]))
     } catch {
-      now = { received: 0, dropped: 0, interfaceDropped: 0 }
+      // Those it had.
     }
-    const { before } = this
-    return {
-      received: before.received + now.received,
-      dropped: before.dropped + now.dropped,
-      interfaceDropped: before.interfaceDropped + now.interfaceDropped,
-    }
+    return of((key) => before[key] + this.own[key])
   }
 
   /** Absent where the device's own cannot change. */
@@ -193,6 +192,12 @@ export class ReturningDevice implements Device {
 }
 
 const NONE = Buffer.alloc(0)
+const NO_COUNTS: KernelCounts = { received: 0, dropped: 0, interfaceDropped: 0 }
+const of = (each: (key: 'received' | 'dropped' | 'interfaceDropped') => number): KernelCounts => ({
+  received: each('received'),
+  dropped: each('dropped'),
+  interfaceDropped: each('interfaceDropped'),
+})
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** CAP_NET_RAW: capabilities(7). */

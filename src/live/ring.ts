@@ -19,6 +19,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../model/user-error.js'
+import type { RingState } from './messages.js'
 
 /** `sha256sum -c` reads it. */
 export const SUMS_FILE = 'SHA256SUMS'
@@ -77,6 +78,16 @@ export class Ring {
   /** Makes the folder where there is none: as the user who writes to it, so not before rights were given up. */
   prepare(): void {
     makeFolder(this.folder)
+  }
+
+  /** A file is being written. */
+  get isOpen(): boolean {
+    return this.fd >= 0
+  }
+
+  /** What is there by now. */
+  get state(): RingState {
+    return { files: this.closed.length + (this.fd >= 0 ? 1 : 0), bytes: this.total }
   }
 
   /** Bytes of whole packets. */

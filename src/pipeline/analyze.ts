@@ -8,10 +8,10 @@ import type { AnyProtocol } from '../protocols/protocol.js'
 import type { Row, RowOf } from '../schema/fields.js'
 import { caseTables, type coverageFields } from '../schema/tables.js'
 import type { Sink } from '../sinks/sink.js'
-import { Engine } from './engine.js'
+import { Engine, type HostSight } from './engine.js'
 import { Outlet } from './outlet.js'
 import { FlowProcessing } from './processing.js'
-import { type CaptureSummary, captureRow, coverageOf } from './run-rows.js'
+import { type CaptureSummary, captureRow, coverageOf, lossRows } from './run-rows.js'
 import { type AnomalySummary, type ProtocolSummary, RunTotals } from './run-totals.js'
 import type { Talker } from './talkers.js'
 
@@ -47,6 +47,8 @@ export interface AnalyzeRequest {
   readonly renewed?: (capture: number) => Settings | undefined
   /** Told after each commit. */
   readonly onCommit?: (state: LiveState) => void
+  /** Only with `live`. */
+  readonly host?: HostSight | undefined
   readonly protocols: readonly AnyProtocol[]
   readonly sinks: readonly Sink[]
   readonly settings: Settings
@@ -65,6 +67,9 @@ export interface AnalyzeRequest {
 export interface LiveState extends Progress {
   readonly protocols: readonly ProtocolSummary[]
   readonly talkers: readonly Talker[]
+  readonly openFlows: number
+  /** Time of the last packet that was decoded. */
+  readonly last: Instant | undefined
 }
 
 export interface AnalyzeResult {
@@ -107,6 +112,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       start: request.start,
       end: request.end,
       before: before && { flows: totals.flows, talkers: before.talkers },
+      host: request.host,
     })
   let engine = engineFor(request.settings)
   for (const sink of sinks) sink.begin({ transactions: request.protocols, tables: caseTables, captures: captureNames })
@@ -150,11 +156,21 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       for (const sink of sinks) sink.openFlow?.(flow, row)
     })
     const captures: Row[] = []
-    for (let i = unchanged; i < readers.length; i++) captures.push(captureRow(captureAt(i), i, runs[i] ?? run) as Row)
+    const losses: Row[] = []
+    for (let i = unchanged; i < readers.length; i++) {
+      captures.push(captureRow(captureAt(i), i, runs[i] ?? run) as Row)
+      losses.push(...(lossRows(readers[i]!.info, i) as Row[]))
+    }
     unchanged = reading
     const changed = request.runs?.() ?? []
-    for (const sink of sinks) sink.commit?.(captures, changed)
-    request.onCommit?.({ ...progress(), protocols: totals.protocols(engine), talkers: engine.talkers.top(TALKERS) })
+    for (const sink of sinks) sink.commit?.(captures, changed, losses)
+    request.onCommit?.({
+      ...progress(),
+      protocols: totals.protocols(engine),
+      talkers: engine.talkers.top(TALKERS),
+      openFlows: engine.openCount,
+      last: lasts[reading],
+    })
   }
   let interrupted = false
   for (;;) {
@@ -199,11 +215,13 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   }
   // What a capture says of itself includes that it was left unread.
   if (interrupted) for (const reader of readers) await reader.close()
+  request.host?.over()
   await settle()
   const captures = readers.map((_reader, i) => captureAt(i))
   for (const sink of sinks)
     captures.forEach((capture, i) => {
       sink.row('capture', captureRow(capture, i, runs[i] ?? run))
+      for (const row of lossRows(capture.info, i)) sink.row('capture_loss', row as Row)
     })
   conclude(readers.length)
   return {

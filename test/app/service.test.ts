@@ -19,6 +19,7 @@ const flags = (change: Partial<LiveFlags> = {}): LiveFlags => ({
   'ring-file-time': '1h',
   'ring-total': '10GB',
   'ring-full': 'oldest',
+  'capture-with': 'auto',
   'install-service': true,
   ...change,
 })

@@ -1,11 +1,12 @@
 /** The capture loop: order across devices, the wished number of packets, loss counted, a vanished device survived. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { CaptureLoop } from '../../src/live/capture-loop.js'
 import type { CaptureOrder, FromWorker } from '../../src/live/messages.js'
 import { UserError } from '../../src/model/user-error.js'
+import { readCapture } from '../support/read-capture.js'
 import { FakeDevice, type Given } from './fake-device.js'
 
 const folders: string[] = []
@@ -130,9 +131,10 @@ test('counters of a ring file are those since the file before', async () => {
     .sort()
     .map((name) => {
       const bytes = readFileSync(join(folder, name))
+      let last: number[] | undefined
       for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4))
-        if (bytes.readUInt32LE(at) === 5) return [Number(bytes.readBigUInt64LE(at + 24)), Number(bytes.readBigUInt64LE(at + 36))]
-      return undefined
+        if (bytes.readUInt32LE(at) === 5) last = [Number(bytes.readBigUInt64LE(at + 24)), Number(bytes.readBigUInt64LE(at + 36))]
+      return last
     })
   expect(dropped).toEqual([
     [10, 3],
@@ -140,15 +142,23 @@ test('counters of a ring file are those since the file before', async () => {
   ])
 })
 
-/** An interface's statistics that end before they start: when it was away, in milliseconds. */
-function absences(bytes: Buffer): string[] {
-  const found: string[] = []
+/** The interface statistics of a pcapng: interface, start and end in milliseconds, isb_ifdrop. */
+function statistics(bytes: Buffer) {
+  const found: { iface: number; start: number; end: number; dropped: number }[] = []
   const time = (at: number): number => Number((BigInt(bytes.readUInt32LE(at)) << 32n) | BigInt(bytes.readUInt32LE(at + 4))) / 1e6
-  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4))
-    if (bytes.readUInt32LE(at) === 5 && bytes.readUInt16LE(at + 20) === 2)
-      found.push(`${bytes.readUInt32LE(at + 8)}: ${time(at + 36)}-${time(at + 24)}`)
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4)) {
+    if (bytes.readUInt32LE(at) !== 5) continue
+    const values = new Map<number, number>()
+    for (let o = at + 20; bytes.readUInt16LE(o) !== 0; o += 12) values.set(bytes.readUInt16LE(o), o + 4)
+    const dropped = Number(bytes.readBigUInt64LE(values.get(5)!))
+    found.push({ iface: bytes.readUInt32LE(at + 8), start: time(values.get(2)!), end: time(values.get(3)!), dropped })
+  }
   return found
 }
+
+/** Those that end before they start: when an interface was away. */
+const absences = (bytes: Buffer): string[] =>
+  statistics(bytes).flatMap(({ iface, start, end }) => (end < start ? [`${iface}: ${end}-${start}`] : []))
 
 test('when a device was away stands before the packets that came after it, and at the end for one that still is', async () => {
   const a = new FakeDevice('a', [[packet(1, 'p')], [], [packet(2, 'q')]])
@@ -170,6 +180,44 @@ test('when a device was away stands before the packets that came after it, and a
   const bytes = Buffer.concat(told.flatMap((one) => (one.kind === 'bytes' ? [Buffer.from(one.bytes)] : [])))
   expect(texts(bytes)).toEqual(['0p', '0q'])
   expect(absences(bytes)).toEqual(['0: 100-200', '1: 300-1000'])
+})
+
+test('what was lost and when a device was away stand beside each other, and the file ends with its totals', async () => {
+  const hand = new Hand()
+  const folder = tempFolder()
+  const began = hand.now
+  const device = new FakeDevice('a', [[packet(1, 'p')], [], []])
+  let gap: { from: number; to: number } | undefined
+  Object.assign(device, {
+    returned: () => {
+      const one = gap
+      gap = undefined
+      return one
+    },
+  })
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e9, totalBytes: 1e9, onFull: 'stop' as const } }
+  await lossesOf(order({ ring }), device, hand, [
+    () => {
+      hand.now += 10_000
+    },
+    () => {
+      hand.now += 400
+      device.counted = { received: 40, dropped: 5, interfaceDropped: 0 }
+      gap = { from: began + 3000, to: began + 9000 }
+      device.polls.push([packet(2, 'q')])
+    },
+    () => {
+      hand.now += 5000
+      device.counted = { received: 60, dropped: 12, interfaceDropped: 0 }
+    },
+  ])
+  const bytes = readFileSync(join(folder, 'a-000001.pcapng'))
+  expect(texts(bytes)).toEqual(['0p', '0q'])
+  expect(absences(bytes)).toEqual([`0: ${began + 3000}-${began + 9000}`])
+  expect(await readLosses(bytes)).toEqual([['kernel', 10, 15, 12]])
+  const blocks = statistics(bytes)
+  expect(blocks.map(({ dropped }) => dropped)).toEqual([...blocks.map(({ dropped }) => dropped)].sort((a, b) => a - b))
+  expect(blocks.at(-1)).toEqual({ iface: 0, start: began, end: hand.now, dropped: 12 })
 })
 
 test('a session ends when no device is left that could come back', async () => {
@@ -210,4 +258,103 @@ test('another capture begins where it is asked for, unless its filter is refused
   expect(told.filter(({ kind }) => kind === 'file').length).toBe(2)
   const written = readdirSync(folder).filter((name) => name.endsWith('.pcapng'))
   expect(written.flatMap((name) => texts(readFileSync(join(folder, name)))).sort()).toEqual(['0p', '0q', '0r'])
+})
+
+/** A clock that a test sets, milliseconds. */
+class Hand {
+  now = 1_440_662_455_000
+  readonly read = (): number => this.now
+}
+
+async function lossesOf(wish: CaptureOrder, device: FakeDevice, hand: Hand, steps: readonly (() => void)[]) {
+  const told: FromWorker[] = []
+  const rest = [...steps]
+  const loop: CaptureLoop = new CaptureLoop(wish, [device], (message) => told.push(message), hand.read)
+  const running = loop.run()
+  const stepper = setInterval(() => {
+    const step = rest.shift()
+    if (step) step()
+    else loop.stop()
+  }, 40)
+  await running
+  clearInterval(stepper)
+  return told
+}
+
+async function readLosses(bytes: Buffer) {
+  const path = join(tempFolder(), 'one.pcapng')
+  writeFileSync(path, bytes)
+  const { info } = await readCapture(path)
+  return info.losses.map(({ counter, start, end, packets }) => [
+    counter,
+    Number(start!.sec) - 1_440_662_455,
+    end.sec - 1_440_662_455,
+    packets,
+  ])
+}
+
+test.each([true, false])('an interval of loss is written down when it was, and nothing without loss (ring: %s)', async (kept) => {
+  const hand = new Hand()
+  const folder = tempFolder()
+  const device = new FakeDevice('a', [[packet(1, 'p')], [], []])
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e9, totalBytes: 1e9, onFull: 'stop' as const } }
+  const told = await lossesOf(order(kept ? { ring } : {}), device, hand, [
+    () => {
+      hand.now += 10_000
+    },
+    () => {
+      hand.now += 1000
+      device.counted = { received: 50, dropped: 30, interfaceDropped: 0 }
+    },
+    () => {
+      hand.now += 1000
+      device.counted = { received: 70, dropped: 42, interfaceDropped: 0 }
+    },
+    () => {
+      hand.now += 60_000
+    },
+    () => {
+      hand.now += 5000
+      device.counted = { received: 70, dropped: 42, interfaceDropped: 8 }
+    },
+  ])
+  const bytes = kept
+    ? readFileSync(join(folder, 'a-000001.pcapng'))
+    : Buffer.concat(told.flatMap((one) => (one.kind === 'bytes' ? [Buffer.from(one.bytes)] : [])))
+  expect(await readLosses(bytes)).toEqual([
+    ['kernel', 10, 12, 42],
+    ['interface', 72, 77, 8],
+  ])
+  const said = told.flatMap((one) => (one.kind === 'lost' ? one.losses : []))
+  expect(said.map(({ counter, packets }) => [counter, packets])).toEqual([
+    ['kernel', 30],
+    ['kernel', 12],
+    ['interface', 8],
+  ])
+  // The counters before and after each loss, and the last ones.
+  expect(blocks(bytes).filter((type) => type === 5).length).toBeLessThanOrEqual(6)
+})
+
+function blocks(bytes: Buffer): number[] {
+  const types: number[] = []
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4)) types.push(bytes.readUInt32LE(at))
+  return types
+}
+
+test('a device whose counters are gone or run backwards keeps those it had', async () => {
+  const hand = new Hand()
+  const folder = tempFolder()
+  const device = new FakeDevice('a', [[packet(1, 'p')], [], []])
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e9, totalBytes: 1e9, onFull: 'stop' as const } }
+  await lossesOf(order({ ring }), device, hand, [
+    () => {
+      hand.now += 1000
+      device.counted = { received: 50, dropped: 30, interfaceDropped: 0 }
+    },
+    () => {
+      hand.now += 1000
+      device.counted = { received: 0, dropped: 0, interfaceDropped: 0 }
+    },
+  ])
+  expect(await readLosses(readFileSync(join(folder, 'a-000001.pcapng')))).toEqual([['kernel', 0, 1, 30]])
 })

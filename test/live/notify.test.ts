@@ -97,6 +97,11 @@ describe.skipIf(!linux || !python)('a manager', () => {
         talkers: [],
         captured: { packets: now.captured, bytes: 0 },
         devices: [],
+        losses: [],
+        lagMs: 0,
+        ring: undefined,
+        openFlows: 0,
+        last: undefined,
       })
     const signs = async (): Promise<number> => {
       await pause(120)

@@ -118,6 +118,21 @@ test('one that was made anew is opened by its name; counters and filter go on', 
   expect(device.returned()).toEqual({ from: 10_000, to: 11_200 })
 })
 
+test('a handle whose interface is gone may forget what it counted; the device does not', () => {
+  const again = new Fake('eth0', [])
+  const { device, state, first, texts } = rig([gone], [again])
+  first.counted = { received: 5, dropped: 1, interfaceDropped: 3 }
+  expect(device.counts()).toEqual({ received: 5, dropped: 1, interfaceDropped: 3 })
+  first.counted = { received: 0, dropped: 0, interfaceDropped: 0 }
+  expect(device.counts()).toEqual({ received: 5, dropped: 1, interfaceDropped: 3 })
+  texts()
+  state.index = 9
+  state.now += 600
+  texts()
+  again.counted = { received: 1, dropped: 1, interfaceDropped: 0 }
+  expect(device.counts()).toEqual({ received: 6, dropped: 2, interfaceDropped: 3 })
+})
+
 test('without the right to open it again it is gone, and what helps is said', () => {
   const { device, state, texts } = rig([gone])
   state.rights = false

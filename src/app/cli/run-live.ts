@@ -1,5 +1,6 @@
 /** `audit live` between its flags and `liveSession`: sizes and times read, signals heard, rights given up, the view and the summary shown. */
 import { parseDuration } from '../../config/values.js'
+import { CAPTURE_WAYS } from '../../live/capture-tools.js'
 import { UserError } from '../../model/user-error.js'
 import { paintFor } from '../../report/paint.js'
 import { exitCodes } from '../exit-codes.js'
@@ -33,7 +34,10 @@ export interface LiveFlags extends DecodingFlags {
   readonly 'ring-total': string
   readonly 'ring-full': string
   readonly 'allow-loss'?: boolean
+  readonly 'capture-with': string
   readonly user?: string | undefined
+  readonly metrics?: string | undefined
+  readonly processes?: boolean
   readonly 'install-service'?: boolean
   readonly 'print-service'?: boolean
   readonly 'uninstall-service'?: boolean
@@ -78,6 +82,8 @@ export async function runLive(
     else await writeOut(`${filter}\n`)
     return exitCodes.done
   }
+  const metrics = flags.metrics === undefined ? undefined : await servedMetrics(flags.metrics, version)
+  if (metrics) say(`metrics at ${metrics.server.url}`)
   const service = ServiceLink.of()
   const hangup = new Hangup()
   const interruption = new Interruption(documentsOnStdout && outputs.length === 1)
@@ -100,7 +106,7 @@ export async function runLive(
       signal: interruption.signal,
       warn,
       inform: say,
-      watch,
+      watch: metrics ? [watch, metrics.gathered] : [watch],
       onOpen,
       onStart: (controls) => {
         hangup.calls(controls.reload)
@@ -110,6 +116,7 @@ export async function runLive(
       onStop: () => service?.stopping(),
       onState: (view) => {
         service?.state(view)
+        metrics?.gathered.update(view)
         display?.update(view)
       },
     })
@@ -125,14 +132,23 @@ export async function runLive(
     warn(error.message)
     return exitCodes.nothingUsable
   } finally {
+    metrics?.server.close()
     interruption.dispose()
     hangup.dispose()
   }
 }
 
+async function servedMetrics(address: string, version: string) {
+  const [{ LiveMetrics }, { MetricsServer }] = await Promise.all([import('../live-metrics.js'), import('../metrics-server.js')])
+  const gathered = new LiveMetrics(version)
+  return { gathered, server: await MetricsServer.open(address, () => gathered.text()) }
+}
+
 const setupOf = (interfaces: readonly string[], flags: LiveFlags): LiveSetup => ({
   interfaces,
   filter: flags.filter,
+  processes: flags.processes,
+  captureWith: CAPTURE_WAYS.find((way) => way === flags['capture-with']),
   ...decodingOptions(flags),
 })
 

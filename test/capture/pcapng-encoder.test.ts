@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openCapture } from '../../src/capture/open-capture.js'
-import { PcapngEncoder } from '../../src/live/pcapng-encoder.js'
-import { type Given, records } from './fake-device.js'
+import { PcapngEncoder } from '../../src/capture/pcapng-encoder.js'
+import { type Given, records } from '../live/fake-device.js'
 
 async function readBack(bytes: Buffer) {
   const reader = await openCapture({ stdin: Readable.from([bytes]) })
@@ -52,14 +52,42 @@ test('sections, interfaces and counters carry what is known', async () => {
   encoder.section({ program: 'pcap-audit 1.2.3', os: 'Linux 6.1', comments: ['previous file: a.pcapng sha256 00'] })
   encoder.interface({ name: 'eth0', filter: 'tcp', linkType: 1, snaplen: 4096 })
   encoder.packet(0, records([{ at: 1_440_662_455_638_957_123n, data: Buffer.from('abc') }]), 0, true)
-  encoder.statistics(0, { received: 7, dropped: 2, interfaceDropped: 1, left: 3 }, 1_440_662_456_000)
+  encoder.statistics(0, { received: 7, dropped: 2, interfaceDropped: 1, left: 3 }, 1_440_662_456_000, 1_440_662_455_000)
   const { info } = await readBack(encoder.take())
   expect(info.interfaces).toMatchObject([
     { name: 'eth0', filter: 'tcp', linkType: 1, snaplen: 4096, ticksPerSecond: 1e9, received: 7, dropped: 6 },
   ])
+  // All that was dropped, taken apart: by the kernel, in the queue, and the rest at the interface.
+  const span = { iface: 0, start: { sec: 1_440_662_455, nsec: 0 }, end: { sec: 1_440_662_456, nsec: 0 } }
+  expect(info.losses).toEqual([
+    { ...span, counter: 'kernel', packets: 2 },
+    { ...span, counter: 'queue', packets: 3 },
+    { ...span, counter: 'interface', packets: 1 },
+  ])
   expect(info.comments).toEqual([{ frame: 0, text: 'previous file: a.pcapng sha256 00' }])
   expect(info.writer).toContain('pcap-audit 1.2.3')
   expect(info.damage).toEqual([])
+})
+
+test('an absence is no interval of loss, and a loss is no absence, whatever was done to the clock; counters that fall throw nothing', async () => {
+  const counts = (dropped: number) => ({ received: 10, dropped, interfaceDropped: 0, left: 0 })
+  const encoder = new PcapngEncoder()
+  encoder.section({ program: 'test', os: 'none', comments: [] })
+  encoder.interface({ name: 'eth0', linkType: 1, snaplen: 4096 })
+  encoder.statistics(0, counts(2), 1_440_662_460_000, 1_440_662_450_000)
+  encoder.absence(0, counts(2), 1_440_662_470_000, { fromMs: 1_440_662_465_000, toMs: 1_440_662_469_000 })
+  encoder.absence(0, counts(5), 1_440_662_471_000, { fromMs: 1_440_662_470_000, toMs: 1_440_662_400_000 })
+  encoder.statistics(0, counts(5), 1_440_662_440_000, 1_440_662_450_000)
+  encoder.statistics(0, counts(-1), 1_440_662_480_000, 1_440_662_450_000)
+  const { info } = await readBack(encoder.take())
+  expect(info.losses.map(({ start, end, packets }) => [start?.sec, end.sec, packets])).toEqual([
+    [1_440_662_450, 1_440_662_460, 2],
+    [1_440_662_470, 1_440_662_471, 3],
+  ])
+  expect(info.damage.map(({ code, message }) => [code, message.replace(/^.* from |2015-08-27T/g, '')])).toEqual([
+    ['capture.away', '08:01:05.000000000Z to 08:01:09.000000000Z: the interface was away'],
+    ['capture.away', '08:01:10.000000000Z to 08:01:10.001000000Z: the interface was away'],
+  ])
 })
 
 test('an absence is read back as from when to when something is missing', async () => {
@@ -67,12 +95,12 @@ test('an absence is read back as from when to when something is missing', async 
   const encoder = new PcapngEncoder()
   encoder.section({ program: 'test', os: 'none', comments: [] })
   encoder.interface({ name: 'eth0', linkType: 1, snaplen: 4096 })
-  encoder.statistics(0, none, 1_440_662_460_000, { from: 1_440_662_455_638, to: 1_440_662_459_001 })
+  encoder.absence(0, none, 1_440_662_460_000, { fromMs: 1_440_662_455_638, toMs: 1_440_662_459_001 })
   encoder.packet(0, records([{ at: 1_440_662_460_000_000_000n, data: Buffer.from('abc') }]), 0, true)
   // Others write when a capture began and ended, in that order: nothing is missing then.
-  encoder.statistics(0, none, 1_440_662_470_000, { from: 1_440_662_470_000, to: 1_440_662_460_000 })
+  encoder.statistics(0, none, 1_440_662_470_000, 1_440_662_460_000)
   // Times that nobody can have meant.
-  encoder.statistics(0, none, 1_440_662_470_000, { from: 1_440_662_470_000, to: 2 ** 43 })
+  encoder.absence(0, none, 1_440_662_470_000, { fromMs: 1_440_662_470_000, toMs: 2 ** 43 })
   const { packets, info } = await readBack(encoder.take())
   expect(packets).toHaveLength(1)
   expect(info.damage).toEqual([
