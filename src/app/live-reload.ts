@@ -109,16 +109,19 @@ export class LiveReload {
     inform(`${config} was read again: configuration ${hash.slice(0, SHOWN_HASH)} decodes from the next packet on`)
   }
 
-  /** What the devices were opened with stays, and is said to. */
+  /** What the devices were opened with stays, and who looks at processes; it is said to. */
   private opened({ settings, filter }: Effective): Effective {
     const { given, first, warn } = this.options
     const { interfaces: before } = first.settings
     const keys = Object.keys(OPENED_WITH) as (keyof typeof OPENED_WITH)[]
-    const changed = keys.filter((key) => given[key] !== true && String(settings.interfaces[key]) !== String(before[key]))
-    if (changed.length > 0)
-      warn(`changes only with a restart: ${changed.map((key) => `interfaces.${OPENED_WITH[key]}`).join(', ')}; it stays as it was`)
+    const changed = keys
+      .filter((key) => given[key] !== true && String(settings.interfaces[key]) !== String(before[key]))
+      .map((key) => `interfaces.${OPENED_WITH[key]}`)
+    const { processes } = first.settings
+    if (JSON.stringify(settings.processes) !== JSON.stringify(processes)) changed.push('procs')
+    if (changed.length > 0) warn(`changes only with a restart: ${changed.join(', ')}; it stays as it was`)
     const kept = Object.fromEntries(keys.map((key) => [key, before[key]])) as Pick<InterfaceSettings, (typeof keys)[number]>
-    return { settings: { ...settings, interfaces: { ...settings.interfaces, ...kept } }, filter }
+    return { settings: { ...settings, interfaces: { ...settings.interfaces, ...kept }, processes }, filter }
   }
 
   /** The settings under which a capture and those after it are decoded, where they are others than before. */

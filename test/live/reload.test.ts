@@ -1,6 +1,6 @@
 /** SIGHUP reads the configuration again: no packet is lost, each capture belongs to one run, and the ring explains every row. */
-import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it, test } from 'vitest'
 import { select } from '../sinks/rig.js'
@@ -8,6 +8,7 @@ import { pause, program, Space, until } from './sessions.js'
 
 const made = Space.make('reload')
 const able = typeof made !== 'string'
+const hasTcpdump = spawnSync('tcpdump', ['--version']).status === 0
 if (!able) it.skip(`a session that is told to read its configuration again: ${made}`)
 
 const server = `
@@ -133,10 +134,10 @@ describe.skipIf(!able)('a session that is told to read its configuration again',
     write('b.yml', 'protocols: [{type: htp, ports: [8123]}]\n')
     session.child.kill('SIGHUP')
     await session.says(/the configuration stays as it was, the file is not taken: .*b\.yml:1/)
-    write('b.yml', 'interfaces: {device: eth7, snaplen: 200, bpf_filter: "tcp prot 1"}\n')
+    write('b.yml', 'interfaces: {device: eth7, snaplen: 200, bpf_filter: "tcp prot 1"}\nprocs: {enabled: true}\n')
     session.child.kill('SIGHUP')
     await session.says(/the file is not taken: the filter "tcp prot 1" does not work/)
-    expect(session.err.text).toContain('changes only with a restart: interfaces.device, interfaces.snaplen')
+    expect(session.err.text).toContain('changes only with a restart: interfaces.device, interfaces.snaplen, procs; it stays as it was')
     write(
       'b.yml',
       'interfaces: {device: lo, snaplen: 1500}\nprotocols: [{type: http, ports: [8123]}]\noutput.elasticsearch: {password: x}\n',
@@ -169,11 +170,26 @@ describe.skipIf(!able)('a session that is told to read its configuration again',
   test('another filter holds from then on, also without a ring', async () => {
     space.pair('na', 'nb', '10.9.7.1', '10.9.7.2')
     write('c.yml', 'interfaces: {device: na, bpf_filter: "udp port 4000"}\n')
-    const session = await space.live(['-c', 'c.yml', '-o', 'c.sqlite'])
+    const session = await space.live(['-c', 'c.yml', '-o', 'c.sqlite', '--metrics', '9273'])
+    const counters = async (): Promise<number[]> => {
+      const script = "fetch('http://127.0.0.1:9273/metrics').then((r) => r.text()).then((t) => require('node:fs').writeFileSync('page', t))"
+      await space.node(script)
+      const page = readFileSync(at('page'), 'utf8')
+      return ['audit_interface_packets_total{interface="na"}', 'audit_flows_total', 'audit_decoder_lag_packets'].map((name) =>
+        Number(
+          page
+            .split('\n')
+            .find((line) => line.startsWith(`${name} `))
+            ?.slice(name.length),
+        ),
+      )
+    }
+    const counted: number[][] = []
     const both = async (): Promise<void> => {
       await space.datagrams(20, '10.9.7.2', 4000)
       await space.datagrams(20, '10.9.7.2', 5000)
-      await pause(400)
+      await pause(2200)
+      counted.push(await counters())
     }
     await both()
     for (const [i, filter] of ['udp port 5000', 'udp'].entries()) {
@@ -184,6 +200,12 @@ describe.skipIf(!able)('a session that is told to read its configuration again',
     }
     session.child.kill('SIGINT')
     expect([await session.over, session.err.text]).toEqual([0, expect.any(String)])
+    // A counter does not fall with another configuration.
+    expect(counted).toEqual([
+      [20, 1, 0],
+      [40, 2, 0],
+      [80, 4, 0],
+    ])
     expect(select(at('c.sqlite'), 'SELECT id, name, run_id, packets FROM capture ORDER BY id')).toEqual([
       { id: 1n, name: 'live', run_id: 1n, packets: 20n },
       { id: 2n, name: 'live-2', run_id: 2n, packets: 20n },
@@ -195,6 +217,31 @@ describe.skipIf(!able)('a session that is told to read its configuration again',
       { run_id: 1n },
       { run_id: 2n },
       { run_id: 3n },
+    ])
+  })
+
+  test.skipIf(!hasTcpdump)('where a program takes the packets its filter stays, is named, and the rest is taken', async () => {
+    write('g.yml', 'interfaces: {device: na, bpf_filter: "udp port 4000"}\n')
+    const session = await space.live(['-c', 'g.yml', '-o', 'g.sqlite', '-w', 'ring-g', '--capture-with', 'tcpdump'])
+    await space.datagrams(20, '10.9.7.2', 4000)
+    await pause(1500)
+    write('g.yml', 'interfaces: {device: na, bpf_filter: "udp port 5000"}\nflows: {timeout: 5s}\n')
+    session.child.kill('SIGHUP')
+    await session.says('the filter of na changes only with a restart: udp port 4000 stays in force there')
+    await session.says('decodes from the next packet on')
+    await space.datagrams(10, '10.9.7.2', 4000)
+    await space.datagrams(10, '10.9.7.2', 5000)
+    await pause(1500)
+    session.child.kill('SIGINT')
+    expect([await session.over, session.err.text]).toEqual([0, expect.any(String)])
+    expect(
+      select(
+        at('g.sqlite'),
+        "SELECT run_id, packets, interfaces ->> '$[0].filter' AS filter, writer LIKE '%tcpdump%' AS by FROM capture ORDER BY id",
+      ),
+    ).toEqual([
+      { run_id: 1n, packets: 20n, filter: 'udp port 4000', by: 1n },
+      { run_id: 2n, packets: 10n, filter: 'udp port 4000', by: 1n },
     ])
   })
 
