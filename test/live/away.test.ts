@@ -106,7 +106,7 @@ describe.skipIf(!able)('a session whose interface', { timeout: 60_000 }, () => {
     space.pair('ua', 'ub', '10.9.2.1', '10.9.2.2')
     const one = ['--inh-caps', '-all,+net_raw', '--ambient-caps', '-all,+net_raw', '--bounding-set', '-all,+net_raw']
     const user = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--no-new-privs', ...one]
-    const session = await space.live(['ua', '-f', 'udp port 4000', '-o', 'd.sqlite', '--allow-loss'], {}, user)
+    const session = await space.live(['ua', '-f', 'udp port 4000', '-o', 'd.sqlite', '--allow-loss'], { as: user })
     await space.datagrams(10, '10.9.2.2', 4000)
     await pause(300)
     space.ip('link', 'del', 'ua')

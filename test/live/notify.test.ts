@@ -151,7 +151,7 @@ describe.skipIf(typeof made === 'string')('a session', { timeout: 30_000 }, () =
     const address = join(space.folder, 'notify')
     const manager = await Manager.at(address)
     writeFileSync(join(space.folder, 'a.yml'), 'detection: content\n', { mode: 0o600 })
-    const session = await space.live(['lo', '-c', 'a.yml', '-o', 'a.sqlite'], { NOTIFY_SOCKET: address, WATCHDOG_USEC: '1000000' })
+    const session = await space.live(['lo', '-c', 'a.yml', '-o', 'a.sqlite'], { env: { NOTIFY_SOCKET: address, WATCHDOG_USEC: '1000000' } })
     await until(() => manager.heard.includes('READY=1'))
     await space.datagrams(10, '127.0.0.1', 9)
     session.child.kill('SIGHUP')
