@@ -7,11 +7,11 @@
 import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from '../capture/pcapng-encoder.js'
 import { UserError } from '../model/user-error.js'
 import type { Device } from './device.js'
-import { countsOf, minus, noCounts } from './device-counts.js'
+import { noCounts } from './device-counts.js'
 import { untilEnded } from './device-ends.js'
-import { type Gap, noteGap } from './device-gaps.js'
-import { type LossMark, LossMarks } from './loss-marks.js'
-import type { CaptureOrder, DeviceCounts, FromWorker, Renewed } from './messages.js'
+import { noteGap } from './device-gaps.js'
+import { InterfaceNotes, type NotedDevice } from './interface-notes.js'
+import type { CaptureOrder, FromWorker, Renewed } from './messages.js'
 import { Ring } from './ring.js'
 
 /** Between two looks at devices that had nothing, milliseconds. */
@@ -22,22 +22,15 @@ const COUNTS_MS = 1000
 /** After this the system has handed over all that it gathered: its own time for it and a half more. */
 const GATHERED_MS = 150
 
-interface Lane {
-  readonly device: Device
+interface Lane extends NotedDevice {
   facts: InterfaceFacts
   /** Packets left out because the queue was full. */
   left: number
-  /** When it was away, to be written down with the next packets. */
-  gaps: Gap[]
   /** Packets of this turn, and their bytes. */
   turn: number
   turnBytes: number
   taken: number
   takenBytes: number
-  /** The counters as the last closed file had them. */
-  told: DeviceCounts
-  /** As last read. */
-  known: DeviceCounts
   records: Buffer
   at: number
 }
@@ -56,9 +49,7 @@ export class CaptureLoop {
   private grown = false
   private renewal: { readonly filter: string | undefined } | undefined
   private countedAt = 0
-  private readonly marks: LossMarks
-  /** When the counters of the newest file began. */
-  private countedSince: number
+  private readonly notes: InterfaceNotes
 
   constructor(
     private readonly order: CaptureOrder,
@@ -85,14 +76,13 @@ export class CaptureLoop {
       records: NONE,
       at: 0,
     }))
-    this.countedSince = clock()
-    this.marks = new LossMarks({ counts: this.lanes.map(({ told }) => told), at: this.countedSince })
+    this.notes = new InterfaceNotes(this.lanes, clock, (losses) => tell({ kind: 'lost', losses }))
     const { ring } = order
     if (ring)
       this.ring = new Ring(
         ring.folder,
         ring.limits,
-        { head: (comments) => this.head(comments), tail: () => this.tail() },
+        { head: (comments) => this.head(comments), tail: () => this.notes.tail() },
         { opened: (path) => tell({ kind: 'file', path }), removed: (path) => tell({ kind: 'removed', path }) },
         ring.prefix,
       )
@@ -174,7 +164,7 @@ export class CaptureLoop {
       this.countedAt = now
       this.sayCounts()
     }
-    if (this.marks.waits) this.writeMarks()
+    if (this.notes.waits) this.writeLosses()
     return got
   }
 
@@ -191,7 +181,7 @@ export class CaptureLoop {
     }
     if (this.ring) this.ring.close()
     else if (this.begun) {
-      this.send(this.tail())
+      this.send(this.notes.tail())
       this.begun = false
     }
     const kept = changing.filter(({ device }) => !device.replaceFilter)
@@ -231,7 +221,7 @@ export class CaptureLoop {
   private handOn(): void {
     const bytes = this.encoder.take()
     if (this.ring) {
-      const gaps = this.gaps()
+      const gaps = this.notes.gaps()
       if (gaps.length > 0) this.ring.write(gaps, this.clock())
       this.ring.write(bytes, this.clock())
       this.grown = true
@@ -244,7 +234,7 @@ export class CaptureLoop {
         this.leaveOut()
         return
       }
-      const gaps = this.gaps()
+      const gaps = this.notes.gaps()
       if (gaps.length > 0) this.send(gaps)
       this.send(bytes)
     }
@@ -276,74 +266,18 @@ export class CaptureLoop {
     return encoder.take()
   }
 
-  /** The counters of this file: what came since the one before. */
-  private tail(): Buffer {
-    const encoder = new PcapngEncoder()
-    const mark = this.reading()
-    this.noteLoss(mark)
-    for (const one of this.marks.take()) if (one !== mark) this.statistics(encoder, one)
-    for (const { device, gaps } of this.lanes) if (device.away) gaps.push({ fromMs: device.away.from, toMs: mark.at })
-    this.absences(encoder, mark)
-    // The last that a file says of its interfaces are their totals.
-    this.statistics(encoder, mark)
-    this.lanes.forEach((lane, i) => {
-      lane.told = mark.counts[i]!
-    })
-    this.countedSince = mark.at
-    this.marks.began(mark)
-    return encoder.take()
-  }
-
-  /**
-   * When devices were away, as blocks between the packets: whoever reads the file learns what it lacks. Their counters are those of a
-   * reading that the marks of loss know, so that what waits of these goes first.
-   */
-  private gaps(): Buffer {
-    if (this.lanes.every(({ gaps }) => gaps.length === 0)) return NONE
-    const encoder = new PcapngEncoder()
-    const mark = this.reading()
-    this.noteLoss(mark)
-    for (const one of this.marks.take()) this.statistics(encoder, one)
-    this.absences(encoder, mark)
-    return encoder.take()
-  }
-
-  private absences(encoder: PcapngEncoder, { counts, at }: LossMark): void {
-    this.lanes.forEach((lane, i) => {
-      for (const gap of lane.gaps.splice(0)) encoder.absence(i, minus(counts[i]!, lane.told), at, gap)
-    })
-  }
-
-  private statistics(encoder: PcapngEncoder, { counts, at }: LossMark): void {
-    this.lanes.forEach((lane, i) => {
-      encoder.statistics(i, minus(counts[i]!, lane.told), at, this.countedSince)
-    })
-  }
-
   /** Where packets were lost is written down as soon as there is a place for it. */
-  private writeMarks(): void {
+  private writeLosses(): void {
     if (this.ring ? !this.ring.isOpen : !this.begun || this.queued >= this.order.queueBytes) return
-    const encoder = new PcapngEncoder()
-    for (const mark of this.marks.take()) this.statistics(encoder, mark)
     if (this.ring) {
-      this.ring.write(encoder.take(), this.clock())
+      this.ring.write(this.notes.losses(), this.clock())
       this.grown = true
-    } else this.send(encoder.take())
-  }
-
-  private reading(): LossMark {
-    return { counts: this.lanes.map(countsOf), at: this.clock() }
-  }
-
-  private noteLoss(mark: LossMark): void {
-    const losses = this.marks.note(mark)
-    if (losses.length > 0) this.tell({ kind: 'lost', losses })
+    } else this.send(this.notes.losses())
   }
 
   private sayCounts(): void {
-    const mark = this.reading()
-    this.noteLoss(mark)
-    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: mark.counts, ring: this.ring?.state })
+    const { counts } = this.notes.read()
+    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: counts, ring: this.ring?.state })
   }
 
   private failed(error: unknown): string {
@@ -361,7 +295,7 @@ export class CaptureLoop {
   private end(): void {
     try {
       if (this.ring) this.ring.close()
-      else if (this.begun) this.send(this.tail())
+      else if (this.begun) this.send(this.notes.tail())
     } catch (error) {
       this.failed(error)
     }
