@@ -9,6 +9,7 @@ import { UserError } from '../model/user-error.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import { FileTarget, StreamTarget, type TextTarget } from '../sinks/ndjson/text-target.js'
 import { asUserError } from '../sinks/sqlite/case-file.js'
+import { runToEnd } from './pausing.js'
 
 export const exportFormats = ['ndjson', 'csv', 'parquet', 'zeek'] as const
 export type ExportFormat = (typeof exportFormats)[number]
@@ -34,10 +35,6 @@ export interface ExportResult {
   /** False when it was interrupted: then nothing was written. */
   readonly whole: boolean
 }
-
-/** Rows between looks at the clock, and the time after which signals are let in. */
-const ROWS_BETWEEN = 256
-const EVERY_MS = 50
 
 /** Throws UserError for what cannot be read or written; then nothing is left under the final names. */
 export async function exportCase(options: ExportOptions): Promise<ExportResult> {
@@ -67,34 +64,18 @@ function refuseTarget({ path, output, force }: ExportOptions): void {
   if (found.isFile() && !force) throw new UserError(`${output} exists`, ['choose another file with -o', '--force   replaces it'])
 }
 
-/** Runs `work` to its end, letting signals in now and then; false when it was told to stop. */
-async function run(work: Iterator<unknown>, signal: AbortSignal | undefined, drain?: () => Promise<void> | undefined): Promise<boolean> {
-  let last = performance.now()
-  for (let n = 1; ; n++) {
-    if (work.next().done) return signal?.aborted !== true
-    const full = drain?.()
-    if (full) await full
-    if (n % ROWS_BETWEEN !== 0 || performance.now() - last < EVERY_MS) continue
-    await new Promise((done) => setImmediate(done))
-    last = performance.now()
-    if (signal?.aborted) {
-      work.return?.()
-      return false
-    }
-  }
-}
-
-function* lines(documents: Iterable<string>, out: TextTarget): Generator<void> {
+function* lines(documents: Iterable<string>, out: TextTarget): Generator<void, true> {
   for (const document of documents) {
     out.write(`${document}\n`)
     yield
   }
+  return true
 }
 
 async function exportDocuments(db: Db, tables: CaseTables, { output, signal }: ExportOptions): Promise<ExportResult> {
   const out: TextTarget = output === '-' ? new StreamTarget(process.stdout) : new FileTarget(output)
   try {
-    const whole = await run(lines(documentsOf(db, tables), out), signal, () => out.drain())
+    const whole = (await runToEnd(lines(documentsOf(db, tables), out), signal, () => out.drain())) === true
     if (whole) await out.end()
     else out.abort()
     return { files: [output], whole }
@@ -107,11 +88,13 @@ async function exportDocuments(db: Db, tables: CaseTables, { output, signal }: E
 async function exportFolder(db: Db, tables: CaseTables, options: ExportOptions): Promise<ExportResult> {
   const files = new FileSet(options.output, options.force === true)
   try {
-    for await (const work of writersOf(db, tables, files, options))
-      if (!(await run(work, options.signal))) {
+    for await (const work of writersOf(db, tables, files, options)) {
+      await runToEnd(work, options.signal)
+      if (options.signal?.aborted) {
         files.abort()
         return { files: [], whole: false }
       }
+    }
     files.publish()
     return { files: files.names, whole: true }
   } catch (error) {

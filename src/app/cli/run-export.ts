@@ -1,6 +1,8 @@
 /** `audit export` between its flags and what writes: which format, which case, how it ends. */
 import { UserError } from '../../model/user-error.js'
+import type { RedactionCounts } from '../../redact/redact-case.js'
 import { jsonDocument } from '../../report/json-document.js'
+import { countText } from '../../report/quantities.js'
 import { sanitize } from '../../report/sanitize.js'
 import { exitCodes } from '../exit-codes.js'
 import { type ExportFormat, exportCase } from '../export.js'
@@ -35,7 +37,11 @@ export async function runExport(path: string, flags: ExportFlags, version: strin
     const { protocols } = await knownProtocols(flags.plugin ?? [])
     const common = { path, output, force, protocols, signal: interruption.signal, warn }
     if (redacted) {
-      throw new Error('not yet')
+      const { redact } = await import('../redact.js')
+      const { whole, limited, counts } = await redact({ ...common, policy: flags.policy, key: flags.key })
+      if (!whole || !counts) return interruption.exitCode ?? exitCodes.done
+      await say(flags, { format: 'case', output, files: [output], redaction: counts }, redactedText(output, counts))
+      return limited ? exitCodes.damaged : exitCodes.done
     }
     const result = await exportCase({ ...common, format: flags.format as ExportFormat, version })
     if (interruption.readerLeft) return exitCodes.done
@@ -46,6 +52,10 @@ export async function runExport(path: string, flags: ExportFlags, version: strin
     interruption.dispose()
   }
 }
+
+const redactedText = (output: string, { transactions, flows, leftOut, cells, found }: RedactionCounts): string =>
+  `wrote ${output}: ${countText(transactions)} transactions and ${countText(flows)} flows, ${countText(cells)} cells changed, ` +
+  `${countText(found)} texts held values of others${leftOut > 0 ? `, ${countText(leftOut)} rows left out` : ''}`
 
 const textOf = (output: string, files: readonly string[]): string =>
   files.length === 1 && files[0] === output ? `wrote ${output}` : `wrote ${output}: ${files.join(', ')}`
