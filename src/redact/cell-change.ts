@@ -48,12 +48,11 @@ export class CellChange {
     }
     if (typeof cell !== 'string' || this.search.finds(cell)) return
     const json = parsed(cell)
-    if (json === undefined || this.isText) into.add(cell, this.leaf(cell))
-    if (json === undefined) return
-    const removed = this.column.action === 'remove' || this.isText
-    walk(json, (leaf) => {
-      if (!this.search.finds(leaf)) into.add(leaf, removed ? REMOVED : this.leaf(leaf))
-    })
+    if (json === undefined) into.add(cell, this.leaf(cell))
+    else
+      walk(json, (leaf) => {
+        if (!this.search.finds(leaf)) into.add(leaf, this.leaf(leaf))
+      })
   }
 
   /** The cell as it goes out. */
@@ -64,7 +63,8 @@ export class CellChange {
     if (action === 'keep') return searched && typeof cell === 'string' ? this.searchedCell(cell) : cell
     if (action === 'remove') return this.count(this.removed())
     if (typeof cell !== 'string') return this.count(null)
-    const json = this.isText ? undefined : parsed(cell)
+    // Parameters are a text that holds a list: each of them is changed by itself.
+    const json = action === 'literals' ? undefined : parsed(cell)
     if (json !== undefined)
       return this.count(
         JSON.stringify(
@@ -78,10 +78,6 @@ export class CellChange {
       )
     const text = this.leaf(cell)
     return this.count(action === 'literals' ? this.cleaned(text) : text)
-  }
-
-  private get isText(): boolean {
-    return this.column.kind === 'text'
   }
 
   private count(cell: Stored): Stored {
@@ -112,7 +108,7 @@ export class CellChange {
   }
 
   private searchedCell(cell: string): string {
-    const json = this.isText ? undefined : parsed(cell)
+    const json = this.column.kind === 'text' ? undefined : parsed(cell)
     if (json === undefined) return this.cleaned(cell)
     const clean = (text: string): string => this.cleaned(text)
     const before = this.found

@@ -8,7 +8,7 @@ import type { Tokens } from './tokens.js'
 const RUN = /[0-9A-Fa-f:.]{3,45}/g
 const DOTTED = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)/g
 /** Host names that clouds and access networks make of an address: ip-10-0-0-1. */
-const DASHED = /(?<![\d-])\d{1,3}(?:-\d{1,3}){3}(?![\d-])/g
+const DASHED = /(?<!\d-?)\d{1,3}(?:-\d{1,3}){3}(?![\d-])/g
 /** RFC 1035 §3.5 and RFC 3596 §2.5: the labels backwards, all of them or those of a network. */
 const ARPA4 = /(?<![\w-])((?:\d{1,3}\.){1,4})in-addr\.arpa/gi
 const ARPA6 = /(?<![\w-])((?:[0-9a-f]\.){1,32})ip6\.arpa/gi
