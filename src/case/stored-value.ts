@@ -27,7 +27,7 @@ export function valueIn(kind: FieldKind, stored: Stored): unknown {
       return typeof stored === 'bigint' ? exactInt(stored) : stored
     case 'list':
     case 'json':
-      return typeof stored === 'string' ? parsed(stored) : exactOrSame(stored)
+      return typeof stored === 'string' ? jsonValue(stored) : exactOrSame(stored)
     default:
       return typeof stored === 'string' ? stored : String(stored)
   }
@@ -35,7 +35,8 @@ export function valueIn(kind: FieldKind, stored: Stored): unknown {
 
 const exactOrSame = (stored: number | bigint): unknown => (typeof stored === 'bigint' ? exactInt(stored) : stored)
 
-function parsed(text: string): unknown {
+/** What JSON text says, with 64-bit numbers as they stand; the text itself where it is no JSON. */
+export function jsonValue(text: string): unknown {
   try {
     const value = JSON.parse(text) as unknown
     // 64-bit numbers inside would be rounded: then the text is handed on as it stands.
