@@ -191,6 +191,11 @@ describe('a policy of one’s own', () => {
   })
 })
 
+it('the policy in the docs is one, and names columns that there are', async () => {
+  const [, yaml] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(new URL('../../docs/export.md', import.meta.url), 'utf8'))!
+  expect(await run('docs.sqlite', { policy: write('docs.yml', yaml!) })).toMatchObject({ whole: true })
+})
+
 describe('mistakes', () => {
   it.each([
     ['rules: []', 'say what happens to columns'],
