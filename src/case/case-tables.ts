@@ -26,6 +26,8 @@ export interface CaseTables {
 }
 
 const kinds: Readonly<Record<string, FieldKind>> = { INTEGER: 'int', REAL: 'real' }
+/** Names that are no protocol's: a file or a view of that name is another's. */
+const TAKEN = new Set([...caseTables.map(({ name }) => name), 'tx', 'redaction'])
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
 
 /**
@@ -47,6 +49,7 @@ export function tablesOf(db: Database, schemas: readonly TransactionSchema[]): C
   const names = [...plain]
     .filter((name) => name.startsWith(prefix) && NAME.test(name))
     .map((name) => name.slice(prefix.length))
+    .filter((name) => !TAKEN.has(name.toLowerCase()))
     .sort()
   if (names.length > MAX_PROTOCOLS) throw new UserError(`this case has tables of ${names.length} protocols; no case of ours has so many`)
   return { tables, protocols: names.map((name) => protocolOf(db, name, schemas)) }
