@@ -35,6 +35,7 @@ export const newCaptureInfo = (path: string): CaptureInfo => ({
   ticksPerSecond: 1_000_000,
   interfaces: [],
   comments: [],
+  losses: [],
   packets: 0,
   bytes: 0,
   wireBytes: 0,

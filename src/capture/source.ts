@@ -3,6 +3,7 @@
  *
  * A block is columns, not objects: nothing is allocated per frame. Async only between blocks.
  */
+import type { CaptureLoss } from './loss.js'
 
 /** Most frames in one block: a 1 MiB read full of the smallest records. */
 export const MAX_BLOCK_FRAMES = 65_536
@@ -74,6 +75,8 @@ export interface CaptureInfo {
   ticksPerSecond: number
   readonly interfaces: CaptureInterface[]
   readonly comments: CaptureComment[]
+  /** Intervals in which packets were lost, in the order in which they were told. */
+  readonly losses: CaptureLoss[]
   /** Hardware, OS and application that a section header names. */
   writer?: string
   packets: number

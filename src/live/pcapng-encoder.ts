@@ -33,6 +33,8 @@ export interface InterfaceCounts {
   readonly interfaceDropped: number
   /** Packets that were taken but never written, because this program did not keep up. */
   readonly left: number
+  /** Nobody told what was dropped: what is not known is not written. */
+  readonly lossUnknown?: boolean
 }
 
 export class PcapngEncoder {
@@ -106,18 +108,25 @@ export class PcapngEncoder {
     this.used = used + length
   }
 
-  /** @param nowMs wall clock, milliseconds since 1970 */
-  statistics(iface: number, counts: InterfaceCounts, nowMs: number): void {
+  /**
+   * @param counts since the file began
+   * @param nowMs wall clock, milliseconds since 1970
+   * @param sinceMs when the counting began
+   */
+  statistics(iface: number, counts: InterfaceCounts, nowMs: number, sinceMs: number): void {
     const body = Buffer.alloc(12)
     body.writeUInt32LE(iface, 0)
-    const time = BigInt(Math.floor(nowMs)) * 1_000_000n
-    body.writeUInt32LE(Number(time >> 32n), 4)
-    body.writeUInt32LE(Number(time & 0xffff_ffffn), 8)
+    stamp(nowMs).copy(body, 4)
+    const lost = counts.dropped + counts.interfaceDropped + counts.left
     const options = [
       option(4, count(counts.received)),
-      option(5, count(counts.dropped + counts.interfaceDropped + counts.left)),
+      ...(counts.lossUnknown && lost === 0 ? [] : [option(5, count(lost))]),
       option(6, count(counts.received)),
-      option(7, count(counts.dropped)),
+      ...(counts.lossUnknown ? [] : [option(7, count(counts.dropped))]),
+      // Delivered: told where this program itself left packets out.
+      ...(counts.left > 0 && !counts.lossUnknown ? [option(8, count(Math.max(0, counts.received - counts.dropped - counts.left)))] : []),
+      option(2, stamp(sinceMs)),
+      option(3, stamp(nowMs)),
       END_OF_OPTIONS,
     ]
     this.block(STATISTICS, body, Buffer.concat(options))
@@ -152,6 +161,15 @@ function option(code: number, value: string | Buffer): Buffer {
   out.writeUInt16LE(code, 0)
   out.writeUInt16LE(bytes.length, 2)
   bytes.copy(out, 4)
+  return out
+}
+
+/** A time as two halves, the high one first (§4.3); nanoseconds. */
+function stamp(ms: number): Buffer {
+  const time = BigInt(Math.floor(ms)) * 1_000_000n
+  const out = Buffer.alloc(8)
+  out.writeUInt32LE(Number(time >> 32n), 0)
+  out.writeUInt32LE(Number(time & 0xffff_ffffn), 4)
   return out
 }
 
