@@ -1,12 +1,12 @@
 /** Which tables and what else of a case its seal covers, and the digests of both. */
 import { createHash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
-import { transactionTable } from '../../../schema/sql.js'
+import { quoted, transactionTable } from '../../../schema/sql.js'
 import { caseTables } from '../../../schema/tables.js'
-import { quoted } from '../../../schema/sql.js'
 import { recordOf, type StoredValue } from './record.js'
-import { CasePages, Unexpected } from './table-pages.js'
+import { UNSEALED_TABLES } from './seal-tables.js'
 import { type TableDigest, TableDigester } from './table-digest.js'
+import { CasePages, Unexpected } from './table-pages.js'
 
 /** A table's rows, as its digest sees them. */
 interface Shape {
@@ -114,9 +114,6 @@ export interface SchemaObject {
   readonly name: string
   readonly sha256: string
 }
-
-/** Tables that hold what is said about the evidence afterwards; each has its own proof. */
-export const UNSEALED_TABLES: ReadonlySet<string> = new Set(['seal', 'seal_part', 'custody'])
 
 /** What tables and views mean: the SQL that made each. */
 export function schemaObjects(db: Database): SchemaObject[] {

@@ -25,8 +25,7 @@ function serialType(value: StoredValue, isText: boolean): number {
   return size < 0 ? 6 : size + 1
 }
 
-const contentBytes = (type: number): number =>
-  type >= 12 ? (type - 12 - (type & 1)) / 2 : type === REAL ? 8 : (INTEGER_BYTES[type] ?? 0)
+const contentBytes = (type: number): number => (type >= 12 ? (type - 12 - (type & 1)) / 2 : type === REAL ? 8 : (INTEGER_BYTES[type] ?? 0))
 
 /** @param isText by column: its bytes are those of a text */
 export function recordOf(values: readonly StoredValue[], isText: readonly boolean[]): Buffer {
