@@ -72,16 +72,21 @@ export class TableDigester implements RowBytes {
   end(): TableDigest {
     this.endRow()
     this.endPart()
+    return TableDigester.over(this.parts)
+  }
+
+  /** The digest over parts. */
+  static over(parts: readonly TablePart[]): TableDigest {
     const whole = createHash('sha256')
     const frame = Buffer.alloc(FRAME)
     let rows = 0
-    for (const part of this.parts) {
+    for (const part of parts) {
       frame.writeBigUInt64BE(BigInt(part.first))
       frame.writeUInt32BE(part.rows, 8)
       whole.update(frame).update(part.sha256)
       rows += part.rows
     }
-    return { rows, sha256: whole.digest('hex'), parts: this.parts }
+    return { rows, sha256: whole.digest('hex'), parts }
   }
 
   private endRow(): void {
