@@ -74,8 +74,15 @@ function digestOne(db: Database, shape: Shape, pages: CasePages | undefined): Ta
   }
 }
 
-/** The digest of a table as SQLite answers for it: what every reader of the case sees. Throws `Unexpected` for rows out of order. */
-export const digestTable = (db: Database, name: string): TableDigest => digestAsked(db, shapeOf(db, name))
+/**
+ * The digest of a table as SQLite answers for it: what every reader of the case sees. Throws `Unexpected` for rows out of order.
+ *
+ * @param without columns left out, to compare what two cases have in common
+ */
+export function digestTable(db: Database, name: string, without: ReadonlySet<string> = new Set()): TableDigest {
+  const shape = shapeOf(db, name)
+  return digestAsked(db, { ...shape, columns: shape.columns.filter((column) => !without.has(column.name)) })
+}
 
 function digestAsked(db: Database, shape: Shape): TableDigest {
   const digester = new TableDigester()
