@@ -1,6 +1,7 @@
 /** The digest of a table is the same from the file's pages and from SQLite's answers, whatever the rows hold and however they lie. */
 import { randomBytes } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -9,9 +10,8 @@ import { digestTable, digestWritten } from '../../src/sinks/sqlite/seal/digest-t
 import { recordOf } from '../../src/sinks/sqlite/seal/record.js'
 import { PART_ROWS } from '../../src/sinks/sqlite/seal/table-digest.js'
 import { CasePages, Unexpected } from '../../src/sinks/sqlite/seal/table-pages.js'
-import { tempFolder } from './rig.js'
 
-const folder = tempFolder()
+const folder = mkdtempSync(join(tmpdir(), 'audit-seal-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let serial = 0
 
@@ -25,13 +25,18 @@ function made(pageSize: number, columns = 'id INTEGER PRIMARY KEY, i INTEGER, t 
 
 const INTEGERS = [0n, 1n, 2n, 127n, 128n, 32_767n, 32_768n, 8_388_607n, 8_388_608n, 2n ** 31n, 2n ** 47n - 1n, 2n ** 47n, 2n ** 53n + 1n]
 const EDGES = [...INTEGERS, ...INTEGERS.map((n) => -n - 1n), 2n ** 63n - 1n, -(2n ** 63n), null]
-const TEXTS = [null, '', 'a', '\u2400', 'é€😀', 'x'.repeat(58), 'x'.repeat(57), 'x'.repeat(400), 'y'.repeat(70_000), 'z'.repeat(200_000)]
+const TEXTS = [null, '', 'a', '\u2400', 'é€😀', 'x'.repeat(58), 'x'.repeat(57), 'x'.repeat(400)]
+const LONG = ['y'.repeat(70_000), 'z'.repeat(200_000)]
 
 describe.each([512, 4096, 16_384, 65_536])('pages of %i bytes', (pageSize) => {
   test('give what SQLite answers, at every edge of a value and of a page', () => {
     const { db, path } = made(pageSize)
     const insert = db.prepare('INSERT INTO tx_odd (i, t) VALUES (?, ?)')
-    for (const i of EDGES) for (const t of TEXTS) insert.run(i, t)
+    const all = db.transaction(() => {
+      for (const i of EDGES) for (const t of TEXTS) insert.run(i, t)
+      for (const t of LONG) insert.run(1n, t)
+    })
+    all()
     // Every length around where a record leaves its page.
     const few = db.transaction(() => {
       for (let length = 0; length < 3 * Math.min(pageSize, 4096); length += 7) insert.run(1n, 'p'.repeat(length))
@@ -118,7 +123,9 @@ test('rows that are changed, added and deleted have their names', () => {
 
 test('a file of noise ends in "unexpected", never in a loop or a crash', () => {
   const { db } = made(512)
-  for (let i = 0; i < 300; i++) db.prepare('INSERT INTO tx_odd (i, t) VALUES (?, ?)').run(i, 'n'.repeat(i * 5))
+  db.transaction(() => {
+    for (let i = 0; i < 300; i++) db.prepare('INSERT INTO tx_odd (i, t) VALUES (?, ?)').run(i, 'n'.repeat(i * 5))
+  })()
   const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'tx_odd'").pluck().get() as number
   const bytes = db.serialize()
   db.close()

@@ -94,6 +94,7 @@ export class CasePages {
     const length = varint.next(buf)
     const id = varint.next(buf)
     if (!(length > 0 && id >= 0)) unexpected('a row number that is not ours')
+    if (length > this.pages * this.pageSize) unexpected('a row longer than the file')
     const start = varint.at
     const inPage = usable - 35
     const least = Math.floor(((usable - 12) * 32) / 255) - 23
