@@ -28,6 +28,8 @@ export function checkSeal(db: Database): CheckedSeal {
       state: 'note',
       message: 'the case had rows and no seal before its last run: nothing says what happened to those until then',
     })
+  if (manifest.former.state === 'sealed' && manifest.former.signed && row.signature === null)
+    checks.push({ check: 'seal', state: 'note', message: 'the seal before the last run was signed, this one is not' })
   checks.push(checkRows(db, manifest), checkSchema(db, manifest), ...extras(db, manifest), ...checkRuns(db, manifest))
   return { checks, row, manifest }
 }

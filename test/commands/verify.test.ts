@@ -345,6 +345,21 @@ describe('signatures', () => {
   })
 })
 
+it('a signed case that a run added to without the key says so', async () => {
+  const cwd = mkdtempSync(join(program.cwd, 'case-'))
+  for (const [name, sec] of [
+    ['a.pcap', LOOKUP_SEC],
+    ['b.pcap', LOOKUP_SEC + 60],
+  ] as const)
+    writeFileSync(join(cwd, name), lookup(sec))
+  keyIn(cwd)
+  await analyze(cwd, 'a.pcap', '--sign', 'key.pem')
+  await analyze(cwd, 'b.pcap')
+  expect((await verify(cwd)).result.checks).toContainEqual(
+    expect.objectContaining({ state: 'note', message: 'the seal before the last run was signed, this one is not' }),
+  )
+})
+
 describe('audit custody', () => {
   const add = async (cwd: string, who: string, ...flags: string[]): Promise<void> => {
     const ran = await program.run(['custody', 'add', 'c.sqlite', '--who', who, '--where', 'lab', '--why', 'received', ...flags], { cwd })
