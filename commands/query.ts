@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import { AuditCommand } from '../src/app/cli/base-command.js'
 
 export default class Query extends AuditCommand {
-  static override summary = 'Ask a case in SQL; the case is only read.'
+  static override summary = 'Ask a case in SQL, by a saved query or for words; the case is only read.'
   static override description = [
     'Tables, views and columns: audit schema. On a terminal rows are shown as a table, into a pipe they are NDJSON.',
     '',
@@ -13,12 +13,39 @@ export default class Query extends AuditCommand {
     `<%= config.bin %> <%= command.id %> case.sqlite "select ts, client_ip, method, status from tx limit 20"`,
     `<%= config.bin %> <%= command.id %> case.sqlite "select * from smtp where client_ip = :ip" --param ip=10.0.0.1 --csv`,
     '<%= config.bin %> <%= command.id %> case.sqlite --format markdown < slow.sql',
+    `<%= config.bin %> <%= command.id %> case.sqlite --search 'invoice anna@harbour.example'`,
+    '<%= config.bin %> <%= command.id %> --list',
+    '<%= config.bin %> <%= command.id %> case.sqlite --name slow-requests --param min_ms=500 --param protocol=pgsql',
   ]
   static override args = {
-    case: Args.string({ description: 'A case that audit analyze wrote.', required: true, ignoreStdin: true }),
+    case: Args.string({ description: 'A case that audit analyze wrote; not needed for --list and --show.', ignoreStdin: true }),
     sql: Args.string({ description: 'One reading statement; from standard input when absent.', ignoreStdin: true }),
   }
   static override flags = {
+    name: Flags.string({ helpValue: 'NAME', description: 'Run a saved query.', exclusive: ['list', 'show'], helpGroup: 'SAVED' }),
+    list: Flags.boolean({ description: 'List the saved queries and their parameters.', exclusive: ['show'], helpGroup: 'SAVED' }),
+    show: Flags.string({
+      helpValue: 'NAME',
+      description: 'Print the SQL of a saved query, as it can be pasted anywhere.',
+      helpGroup: 'SAVED',
+    }),
+    queries: Flags.string({
+      helpValue: 'DIR',
+      description:
+        'Folder with saved queries of your own, besides $XDG_CONFIG_HOME/audit/queries; yours win over those that came with the program.',
+      helpGroup: 'SAVED',
+    }),
+    search: Flags.string({
+      helpValue: 'WORDS',
+      description: 'Find the rows with these words in any of their texts; "a phrase", word* for a beginning. Other characters are text.',
+      exclusive: ['name', 'list', 'show'],
+      helpGroup: 'SEARCH',
+    }),
+    fts: Flags.boolean({
+      description: "WORDS is an expression in FTS5's own syntax: AND, OR, NOT, column : word, NEAR(a b, 5).",
+      dependsOn: ['search'],
+      helpGroup: 'SEARCH',
+    }),
     format: Flags.option({
       options: ['table', 'csv', 'tsv', 'json', 'ndjson', 'markdown'] as const,
       description: 'How rows are written.',
@@ -29,7 +56,7 @@ export default class Query extends AuditCommand {
     json: Flags.boolean({ description: 'Short for --format json.', helpGroup: 'OUTPUT' }),
     param: Flags.string({
       helpValue: 'NAME=VALUE',
-      description: 'Value for :NAME in the SQL, or for the next ? without NAME=; may be repeated.',
+      description: 'Value for :NAME in the SQL, or for the next ? without NAME=, or for a parameter of the saved query; may be repeated.',
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -39,7 +66,7 @@ export default class Query extends AuditCommand {
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Query)
-    const { runQueryCommand } = await import('../src/app/cli/run-query.js')
-    return runQueryCommand(args.case, args.sql, flags)
+    const { chooseQuery } = await import('../src/app/cli/choose-query.js')
+    return chooseQuery(args, flags)
   }
 }

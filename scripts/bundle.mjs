@@ -21,6 +21,7 @@ const entries = [
   'src/query/child',
   'src/live/capture-worker',
   'src/evidence/second-reader-child',
+  'src/live/process-worker',
   'src/kit/index',
   'src/kit/testing',
   'bench/flows',

@@ -58,6 +58,12 @@ function refuseOtherFormats(target: string): void {
   ])
 }
 
+/** Whether a name, link or hard link leads to one of these files. */
+export async function isOneOf(target: string, files: readonly string[]): Promise<boolean> {
+  const own = await identity(target)
+  return own !== undefined && (await Promise.all(files.map(identity))).includes(own)
+}
+
 /** Device and inode: the same for every name, link or hard link of one file. */
 async function identity(path: string): Promise<string | undefined> {
   const found = await stat(path, { bigint: true }).catch(() => undefined)

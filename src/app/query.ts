@@ -1,7 +1,7 @@
 /** `audit query`: one reading statement on a case, its rows to a stream. */
 import type { Writable } from 'node:stream'
 import { nearest } from '../config/nearest.js'
-import { parametersOf } from '../query/parameter.js'
+import { type Parameters, parametersOf } from '../query/parameter.js'
 import { type QueryResult, runQuery } from '../query/run-query.js'
 import type { RowFormat } from '../report/format/row-format.js'
 import { queryChild } from './program.js'
@@ -12,6 +12,8 @@ export interface QueryCaseOptions {
   readonly format: RowFormat
   /** `name=value` for :name, or a value for the next `?`. */
   readonly parameters?: readonly string[]
+  /** Values that are bound already, instead. */
+  readonly bound?: Parameters | undefined
   /** Milliseconds; 0 = no limit. */
   readonly timeoutMs?: number
   readonly maxRows?: number | undefined
@@ -21,11 +23,11 @@ export interface QueryCaseOptions {
   readonly out?: Writable
 }
 
-export function queryCase({ path, sql, parameters = [], timeoutMs = 0, out, ...rest }: QueryCaseOptions): Promise<QueryResult> {
+export function queryCase({ path, sql, parameters = [], bound, timeoutMs = 0, out, ...rest }: QueryCaseOptions): Promise<QueryResult> {
   const options = {
     ...rest,
     child: queryChild(),
-    parameters: parametersOf(parameters),
+    parameters: bound ?? parametersOf(parameters),
     timeoutMs: timeoutMs > 0 ? timeoutMs : undefined,
     suggest: nearest,
   }

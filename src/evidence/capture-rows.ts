@@ -5,6 +5,8 @@ import { UserError } from '../model/user-error.js'
 export interface CaptureRecord {
   /** Ordinal in the case; `frames` and `capture_id` name it. */
   readonly id: number
+  /** The run that read it: captures of one run are one timeline. */
+  readonly runId: number
   readonly name: string
   /** As it was given when it was read; `-` for standard input. */
   readonly path: string
@@ -21,7 +23,7 @@ export interface CaptureRecord {
   readonly lastNs: bigint | null
 }
 
-const COLUMNS = 'id, name, path, size, sha256, inner_sha256, compression, packets, first_ns, last_ns'
+const COLUMNS = 'id, run_id, name, path, size, sha256, inner_sha256, compression, packets, first_ns, last_ns'
 const SHA256 = /^[0-9a-f]{64}$/
 
 /** All of them by id. Throws UserError when a row cannot be what the analysis wrote. */
@@ -31,6 +33,7 @@ export function captureRecords(db: Database): CaptureRecord[] {
     const id = integer(row, 'id')
     return {
       id,
+      runId: integer(row, 'run_id'),
       name: text(row, 'name', id),
       path: text(row, 'path', id),
       size: integer(row, 'size'),

@@ -8,7 +8,7 @@
 import { dirname, join, resolve } from 'node:path'
 import type { CaptureRecord } from './capture-rows.js'
 import { FileHashes, type FileLook, type HashOptions, lookAt } from './file-hash.js'
-import { filesBySize, type SearchOptions } from './places.js'
+import { checkPlaces, filesBySize, type SearchOptions } from './places.js'
 
 export type CaptureState =
   /** The very file. */
@@ -40,6 +40,7 @@ export class CaptureFinder {
 
   /** One after the other: disks like it, and the first thing that is wrong is the first in the list. */
   async locateAll(captures: readonly CaptureRecord[]): Promise<CaptureState[]> {
+    await checkPlaces(this.options.places ?? [])
     const states: CaptureState[] = []
     for (const capture of captures) states.push(await this.locate(capture))
     return states

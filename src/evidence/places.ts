@@ -1,5 +1,5 @@
 /** The files in the places that a user names, to be told apart by their size first and their hash then. */
-import { readdir, realpath } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../model/user-error.js'
 import { lookAt } from './file-hash.js'
@@ -14,6 +14,14 @@ export interface SearchOptions {
 
 /** A disk of evidence has thousands of files, a home folder given by mistake has millions. */
 const MAX_VISITED = 200_000
+
+/** Throws UserError for a place that is not there: a mistyped one would be a capture not found, and the reason not said. */
+export async function checkPlaces(places: readonly string[]): Promise<void> {
+  for (const place of places)
+    await stat(place).catch((error: NodeJS.ErrnoException) => {
+      throw notAPlace(place, error)
+    })
+}
 
 /** Paths of the regular files at and below `places`, by size. Throws UserError for a place that is not there. */
 export async function filesBySize(places: readonly string[], options: SearchOptions): Promise<ReadonlyMap<number, readonly string[]>> {

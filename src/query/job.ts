@@ -2,10 +2,23 @@
 import type { RowFormat } from '../report/format/row-format.js'
 import type { Parameters } from './parameter.js'
 
-export interface QueryJob {
+export interface QueryJob extends Written {
   readonly path: string
   readonly sql: string
   readonly parameters: Parameters
+}
+
+/** Words to look for in every text of a case. */
+export interface SearchJob extends Written {
+  readonly path: string
+  /** In FTS5's syntax. */
+  readonly expression: string
+  /** Where indexes are kept; undefined = nowhere. */
+  readonly indexFolder?: string | undefined
+}
+
+/** How rows are written. */
+interface Written {
   readonly format: RowFormat
   /** Rows written at most; more are only said to exist. */
   readonly maxRows?: number | undefined
@@ -21,5 +34,8 @@ export interface QueryFailure {
   /** A bug of ours, with its stack. */
   readonly stack?: string
 }
+
+/** Said before the answer: an index is built over so many transactions, or the search itself begins. */
+export type SearchProgress = { readonly indexing: number } | { readonly searching: true }
 
 export type QueryAnswer = { readonly rows: number; readonly more: boolean } | { readonly failure: QueryFailure }

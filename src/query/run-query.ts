@@ -1,18 +1,29 @@
-/** Runs one query on a case in a process of its own, with a time limit that holds whatever SQLite is busy with. */
+/** Runs one query or search on a case in a process of its own, with a time limit that holds whatever SQLite is busy with. */
 import { fork } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../model/user-error.js'
 import type { RowFormat } from '../report/format/row-format.js'
 import { caseState } from '../schema/case-check.js'
-import type { QueryAnswer, QueryFailure, QueryJob } from './job.js'
+import type { QueryAnswer, QueryFailure, QueryJob, SearchJob, SearchProgress } from './job.js'
 import type { Parameters } from './parameter.js'
 import { checkReads } from './read-only.js'
 
-export interface QueryOptions {
-  readonly format: RowFormat
+export interface QueryOptions extends RunOptions {
   readonly parameters?: Parameters
+}
+
+export interface SearchOptions extends RunOptions {
+  /** Where search indexes are kept; undefined = nowhere, each search makes its own. */
+  readonly indexFolder?: string | undefined
+  /** Called before an index is built over so many transactions; it gets time beyond the limit, by the size of the case. */
+  readonly indexing?: (transactions: number) => void
+}
+
+export interface RunOptions {
+  readonly format: RowFormat
   /** Milliseconds; none = as long as it takes. */
   readonly timeoutMs?: number | undefined
   /** Rows written at most. */
@@ -44,19 +55,50 @@ export class QueryTimeout extends Error {
   }
 }
 
+/** An index is made ten times as fast; a view that never ends, in a case that somebody made up, is stopped all the same. */
+const INDEX_MS_PER_BYTE = 300 / 1e6
+/** What a timer of Node takes; beyond it fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 const noParameters: Parameters = { positional: [], named: {} }
 
-export async function runQuery(casePath: string, sql: string, options: QueryOptions, out: Writable = process.stdout): Promise<QueryResult> {
-  checkCase(casePath)
+export async function runQuery(path: string, sql: string, options: QueryOptions, out: Writable = process.stdout): Promise<QueryResult> {
+  checkCase(path)
   checkReads(sql)
-  const { format, parameters = noParameters, timeoutMs, maxRows, width, color, signal, suggest } = options
+  const { parameters = noParameters } = options
+  return runJob({ path: resolve(path), sql, parameters, ...written(options) }, options, out)
+}
+
+/** @param expression in FTS5's syntax */
+export async function runSearch(
+  path: string,
+  expression: string,
+  options: SearchOptions,
+  out: Writable = process.stdout,
+): Promise<QueryResult> {
+  checkCase(path)
+  const { indexFolder } = options
+  return runJob({ path: resolve(path), expression, indexFolder, ...written(options) }, options, out)
+}
+
+const written = ({ format, maxRows, width, color }: RunOptions) => ({ format, maxRows, width, color })
+
+async function runJob(job: QueryJob | SearchJob, options: RunOptions & SearchOptions, out: Writable): Promise<QueryResult> {
+  const { timeoutMs, signal, suggest } = options
   const script = options.child ?? fileURLToPath(new URL('./child.js', import.meta.url))
   const inherited = out === process.stdout
   const child = fork(script, [], { stdio: ['ignore', inherited ? 'inherit' : 'pipe', 'inherit', 'ipc'], execArgv: [] })
-  const job: QueryJob = { path: resolve(casePath), sql, parameters, format, maxRows, width, color }
   let answer: QueryAnswer | undefined
   let timedOut = false
-  const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs)
+  let timer: NodeJS.Timeout | undefined
+  let limitMs = 0
+  const allow = (moreMs: number) => {
+    clearTimeout(timer)
+    if (timeoutMs === undefined) return
+    limitMs = Math.min(Math.ceil(timeoutMs + moreMs), MAX_TIMER_MS)
+    timer = setTimeout(stop, limitMs)
+  }
+  allow('sql' in job ? 0 : statSync(job.path).size * INDEX_MS_PER_BYTE)
   function stop(): void {
     timedOut = true
     child.kill('SIGKILL')
@@ -69,8 +111,10 @@ export async function runQuery(casePath: string, sql: string, options: QueryOpti
       child.once('error', fail)
       child.once('close', (code, signal) => done({ code, signal }))
     })
-    child.on('message', (message) => {
-      answer = message as QueryAnswer
+    child.on('message', (message: QueryAnswer | SearchProgress) => {
+      if ('indexing' in message) options.indexing?.(message.indexing)
+      else if ('searching' in message) allow(0)
+      else answer = message
     })
     if (child.stdout) {
       const source = child.stdout
@@ -82,7 +126,7 @@ export async function runQuery(casePath: string, sql: string, options: QueryOpti
       // A child that is gone by now says so through its end.
     })
     const { code, signal: killed } = await ended
-    if (timedOut) throw new QueryTimeout((timeoutMs ?? 0) / 1000)
+    if (timedOut) throw new QueryTimeout(limitMs / 1000)
     if (answer === undefined) {
       if (signal?.aborted || code === 0) return { rows: 0, more: false }
       throw new Error(`the query's process ended without an answer (${killed ?? `exit ${code}`})`)

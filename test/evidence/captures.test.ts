@@ -17,6 +17,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'audit-captures-'))
   capture = {
     id: 1,
+    runId: 1,
     name: 'a.pcap',
     path: join(folder, 'evidence/a.pcap'),
     size: content.length,
@@ -142,7 +143,7 @@ describe('the named places', () => {
 })
 
 describe('the rows of capture', () => {
-  const table = 'CREATE TABLE capture (id, name, path, size, sha256, inner_sha256, compression, packets, first_ns, last_ns)'
+  const table = 'CREATE TABLE capture (id, run_id, name, path, size, sha256, inner_sha256, compression, packets, first_ns, last_ns)'
   const rowsOf = (values: string): CaptureRecord[] => {
     const db = new Database(':memory:')
     db.exec(`${table}; INSERT INTO capture VALUES (${values})`)
@@ -150,15 +151,15 @@ describe('the rows of capture', () => {
   }
 
   test('are read exactly', () => {
-    const [row] = rowsOf(`1, 'a', 'x/a', 5, '${sha256}', NULL, 'none', 2, 1440662455638957001, NULL`)
+    const [row] = rowsOf(`1, 1, 'a', 'x/a', 5, '${sha256}', NULL, 'none', 2, 1440662455638957001, NULL`)
     expect(row).toMatchObject({ id: 1, size: 5, sha256, innerSha256: null, firstNs: 1440662455638957001n, lastNs: null })
   })
 
   test.each([
-    ["1, 'a', 'a', -5, NULL, NULL, 'none', 2, 1, 2", 'size'],
-    ["1, 'a', 'a', 5, 'no hash', NULL, 'none', 2, 1, 2", 'sha256'],
-    ["1, NULL, 'a', 5, NULL, NULL, 'none', 2, 1, 2", 'name'],
-    ["1, 'a', 'a', 5, NULL, NULL, 'none', 2, 'x', 2", 'first_ns'],
+    ["1, 1, 'a', 'a', -5, NULL, NULL, 'none', 2, 1, 2", 'size'],
+    ["1, 1, 'a', 'a', 5, 'no hash', NULL, 'none', 2, 1, 2", 'sha256'],
+    ["1, 1, NULL, 'a', 5, NULL, NULL, 'none', 2, 1, 2", 'name'],
+    ["1, 1, 'a', 'a', 5, NULL, NULL, 'none', 2, 'x', 2", 'first_ns'],
   ])('that were edited are refused: %s', (values, column) => {
     expect(() => rowsOf(values)).toThrow(new RegExp(`capture 1 has a ${column}`))
   })

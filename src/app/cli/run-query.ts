@@ -1,6 +1,7 @@
 /** `audit query` between its flags and `queryCase`: where the SQL comes from, which format, how it ends. */
 import { parseDuration } from '../../config/values.js'
 import { UserError } from '../../model/user-error.js'
+import type { Parameters } from '../../query/parameter.js'
 import type { RowFormat } from '../../report/format/row-format.js'
 import { exitCodes } from '../exit-codes.js'
 import { queryCase } from '../query.js'
@@ -20,11 +21,10 @@ export interface QueryFlags {
   readonly 'no-color'?: boolean
 }
 
-export async function runQueryCommand(path: string, sql: string | undefined, flags: QueryFlags): Promise<number> {
+/** @param bound values that were made of --param already: those of a saved query */
+export async function runQueryCommand(path: string, sql: string | undefined, flags: QueryFlags, bound?: Parameters): Promise<number> {
   const { stdout } = process
-  const timeoutMs = parseDuration(flags.timeout)
-  if (timeoutMs === undefined || timeoutMs < 0)
-    throw new UserError(`--timeout ${flags.timeout}: not a duration`, ['for example 30s, 5m, or 0 for no limit'])
+  const timeoutMs = timeoutOf(flags)
   const text = sql === undefined || sql === '-' ? await sqlFromStdin(path) : sql
   const interruption = new Interruption()
   try {
@@ -33,6 +33,7 @@ export async function runQueryCommand(path: string, sql: string | undefined, fla
       sql: text,
       format: formatOf(flags, stdout.isTTY === true),
       parameters: flags.param ?? [],
+      bound,
       timeoutMs,
       maxRows: flags['max-rows'],
       width: stdout.isTTY ? stdout.columns || 80 : undefined,
@@ -46,10 +47,18 @@ export async function runQueryCommand(path: string, sql: string | undefined, fla
   }
 }
 
-function formatOf({ format, csv, json }: QueryFlags, isTty: boolean): RowFormat {
+/** Milliseconds; 0 = no limit. */
+export function timeoutOf({ timeout }: QueryFlags): number {
+  const timeoutMs = parseDuration(timeout)
+  if (timeoutMs !== undefined && timeoutMs >= 0) return timeoutMs
+  throw new UserError(`--timeout ${timeout}: not a duration`, ['for example 30s, 5m, or 0 for no limit'])
+}
+
+/** @param piped what goes into a pipe when nothing else is asked for */
+export function formatOf({ format, csv, json }: QueryFlags, isTty: boolean, piped: RowFormat = 'ndjson'): RowFormat {
   if (csv) return 'csv'
   if (json) return 'json'
-  return (format as RowFormat | undefined) ?? (isTty ? 'table' : 'ndjson')
+  return (format as RowFormat | undefined) ?? (isTty ? 'table' : piped)
 }
 
 async function sqlFromStdin(path: string): Promise<string> {

@@ -209,13 +209,15 @@ class CaseSink implements Sink {
     if (this.live) this.insert('flow', { ...row, id: flow.ordinal })
   }
 
-  commit(captures: readonly Row[], run: Row | undefined): void {
+  commit(captures: readonly Row[], run: Row | undefined, losses: readonly Row[] = []): void {
     if (!this.live) return
     this.guard(() => {
       const db = this.opened
       this.window.flush()
       for (const row of captures) this.insert('capture', row)
       if (run) this.insert('run', run)
+      db.exec(`DELETE FROM main.capture_loss WHERE capture_id IN (${captures.map((row) => Number(row.id)).join(', ')})`)
+      for (const row of losses) this.insert('capture_loss', row)
       this.flushInserts()
       db.exec('COMMIT; BEGIN IMMEDIATE')
       this.committed = true
@@ -230,6 +232,11 @@ class CaseSink implements Sink {
         { ...row, id: this.nextAnomaly++, flow_id: flow === undefined || flow === null || this.fresh ? flow : PROVISIONAL + flow },
         'stage',
       )
+      return
+    }
+    // Told while the session runs, and tied to nothing that may be renumbered.
+    if (table === 'flow_process') {
+      this.insert(table, row)
       return
     }
     const rows = this.kept.get(table)
@@ -269,7 +276,7 @@ class CaseSink implements Sink {
       this.window.flush()
       this.flushInserts()
       // What commits wrote of these was as of then.
-      if (this.live) db.exec('DELETE FROM main.capture; DELETE FROM main.run')
+      if (this.live) db.exec('DELETE FROM main.capture; DELETE FROM main.capture_loss; DELETE FROM main.run')
       breakSeal(db)
       this.settleRows(db)
       this.flushInserts()
@@ -301,6 +308,8 @@ class CaseSink implements Sink {
     captures.forEach((row, i) => {
       this.insert('capture', { ...row, id: captureIds[i], run_id: runId })
     })
+    for (const row of this.kept.get('capture_loss') ?? [])
+      this.insert('capture_loss', { ...row, capture_id: captureIds[Number(row.capture_id) - 1] })
     for (const row of this.kept.get('run') ?? []) this.insert('run', { ...row, id: runId })
     for (const row of this.kept.get('coverage') ?? []) this.insert('coverage', { ...row, run_id: runId })
   }
