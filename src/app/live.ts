@@ -12,7 +12,7 @@ import { plural } from '../report/quantities.js'
 import type { Summary } from '../report/summary.js'
 import type { Row } from '../schema/fields.js'
 import { openSink } from '../sinks/registry.js'
-import type { Sink } from '../sinks/sink.js'
+import type { SealSigner, Sink } from '../sinks/sink.js'
 import { exitCodeOf, outputReport } from './analyze.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
@@ -20,7 +20,7 @@ import type { ExitCode } from './exit-codes.js'
 import { knownProtocols } from './known-protocols.js'
 import { LiveProcesses } from './live-processes.js'
 import { NothingUsable } from './nothing-usable.js'
-import { refuseUnsafeTargets } from './outputs.js'
+import { refuseUnsafeTargets, refuseUnsigned } from './outputs.js'
 import type { PluginRecord } from './plugins.js'
 import { captureWorker } from './program.js'
 import { RunRecord } from './run-record.js'
@@ -58,6 +58,8 @@ export interface LiveOptions extends LiveSetup {
   readonly allowLoss: boolean
   readonly showSecrets: boolean
   readonly strictChecksums: boolean
+  /** Signs what seals a case. */
+  readonly sign?: SealSigner | undefined
   readonly version: string
   readonly commandLine: string
   /** Ends the session; what was captured by then is decoded. */
@@ -103,6 +105,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   const { plugins, protocols, settings, devices, filter } = await prepare(options)
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const targets = options.outputs.length > 0 ? options.outputs : [`${fileWord(devices[0]!)}-${stamp}.sqlite`]
+  refuseUnsigned(targets, options.sign)
   await refuseUnsafeTargets(targets, [])
 
   const order: CaptureOrder = {
@@ -132,7 +135,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     for (const warning of capture.warnings) options.warn?.(warning)
     options.onOpen?.({ interfaces: devices, filter, targets, ring: options.ring?.folder })
     const sinks = targets.map((target) => {
-      const sink = new DeferredSink(openSink(target, { live: true }))
+      const sink = new DeferredSink(openSink(target, { live: true, sign: options.sign }))
       open.add(sink)
       return sink
     })

@@ -72,7 +72,11 @@ export class PcapngContainer implements Container {
 
   readonly #losses: LossIntervals
 
-  constructor(private readonly info: CaptureInfo) {
+  constructor(
+    private readonly info: CaptureInfo,
+    /** Keep the words of interfaces and where packets' blocks stand. */
+    private readonly records = false,
+  ) {
     this.#losses = new LossIntervals(info.losses)
   }
 
@@ -196,6 +200,7 @@ export class PcapngContainer implements Container {
     block.sec[n] = sec
     block.nsec[n] = nsec
     block.iface[n] = iface
+    if (block.record) block.record[n] = win.start
     block.count = n + 1
     this.#lastSecond = sec
     this.#lastNanosecond = nsec
@@ -240,9 +245,31 @@ export class PcapngContainer implements Container {
     const clock = new InterfaceClock(resolution, offset)
     const index = this.info.interfaces.length
     const snaplen = this.#u32(buf, start + 12)
-    this.info.interfaces.push({ linkType: read(buf, start + 8), snaplen, ticksPerSecond: clock.ticksPerSecond, ...texts })
+    const described = this.records ? this.#described(win, start + 16, start + length - 4) : undefined
+    this.info.interfaces.push({
+      linkType: read(buf, start + 8),
+      snaplen,
+      ticksPerSecond: clock.ticksPerSecond,
+      ...texts,
+      ...(described && { described }),
+    })
     this.info.ticksPerSecond = index === 0 ? clock.ticksPerSecond : Math.max(this.info.ticksPerSecond, clock.ticksPerSecond)
     this.#interfaces.push({ index, snaplen, clock })
+  }
+
+  /** The options as they stand; beyond the budget of texts only the two that the clock is made of. */
+  #described(win: Window, from: number, to: number): { options: Buffer; bigEndian: boolean } {
+    const { buf } = win
+    const cost = to - from + TEXT_COST
+    if (cost <= this.#textLeft) {
+      this.#textLeft -= cost
+      return { options: Buffer.from(buf.subarray(from, to)), bigEndian: this.#bigEndian }
+    }
+    const clock: Buffer[] = []
+    eachOption(buf, from, to, this.#bigEndian, (code, at, size) => {
+      if ((code === 9 && size === 1) || (code === 14 && size === 8)) clock.push(buf.subarray(at - 4, at + ((size + 3) & ~3)))
+    })
+    return { options: Buffer.concat(clock), bigEndian: this.#bigEndian }
   }
 
   /** The writer repeats the counters; the last ones are the totals, and what grew between two of them was lost in between. */

@@ -23,8 +23,14 @@ export class FrameBlock {
   readonly nsec = new Uint32Array(MAX_BLOCK_FRAMES)
   /** Index into `CaptureInfo.interfaces`. */
   readonly iface = new Uint16Array(MAX_BLOCK_FRAMES)
+  /** Where the block of frame i starts in `buf`; only of pcapng, and only for a reader that was asked to keep records. */
+  readonly record: Uint32Array | undefined
   /** Frame number (from 1, as Wireshark counts) of the block's first frame in this capture. */
   firstFrame = 1
+
+  constructor(records = false) {
+    this.record = records ? new Uint32Array(MAX_BLOCK_FRAMES) : undefined
+  }
 }
 
 export interface CaptureInterface {
@@ -40,6 +46,8 @@ export interface CaptureInterface {
   /** From an interface statistics block, when there is one. */
   received?: number
   dropped?: number
+  /** What its block says word for word; only of pcapng, and only for a reader that was asked to keep records. */
+  readonly described?: { readonly options: Buffer; readonly bigEndian: boolean }
 }
 
 export interface CaptureComment {

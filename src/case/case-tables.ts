@@ -21,13 +21,15 @@ export interface CaseProtocol {
 export interface CaseTables {
   /** In the order of names. */
   readonly protocols: readonly CaseProtocol[]
-  /** capture, run, flow, anomaly, coverage, with the columns that the case has. */
+  /** The case's own, those that it has, with the columns that it has. */
   readonly tables: readonly TableSchema[]
 }
 
 const kinds: Readonly<Record<string, FieldKind>> = { INTEGER: 'int', REAL: 'real' }
 /** Names that are no protocol's: a file or a view of that name is another's. */
 const TAKEN = new Set([...caseTables.map(({ name }) => name), 'tx', 'redaction'])
+/** Every version has written these; a case of an older one may lack others. */
+const ALWAYS = new Set(['capture', 'run', 'flow', 'anomaly', 'coverage'])
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
 
 /**
@@ -37,14 +39,14 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
  */
 export function tablesOf(db: Database, schemas: readonly TransactionSchema[]): CaseTables {
   const plain = plainTables(db)
-  const tables = caseTables.map((schema) => {
-    const columns = plain.has(schema.name) ? columnTypes(db, schema.name) : undefined
-    if (!columns)
+  const tables: TableSchema[] = []
+  for (const schema of caseTables) {
+    if (plain.has(schema.name)) tables.push({ ...schema, fields: present(schema.fields, columnTypes(db, schema.name)) })
+    else if (ALWAYS.has(schema.name))
       throw new UserError(`this case has no table ${schema.name}: it is damaged, or was not written by audit analyze`, [
         'analyze the captures into a new case',
       ])
-    return { ...schema, fields: present(schema.fields, columns) }
-  })
+  }
   const prefix = transactionTable('')
   const names = [...plain]
     .filter((name) => name.startsWith(prefix) && NAME.test(name))

@@ -3,13 +3,14 @@
  * first: with a ring every packet is on disk before anybody decodes it; without one, what the decoder does not take in time is
  * left out and counted.
  */
+
+import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from '../capture/pcapng-encoder.js'
 import { UserError } from '../model/user-error.js'
 import type { Device } from './device.js'
 import { countsOf, minus, noCounts } from './device-counts.js'
 import { untilEnded } from './device-ends.js'
 import { type LossMark, LossMarks } from './loss-marks.js'
 import type { CaptureOrder, DeviceCounts, FromWorker } from './messages.js'
-import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from './pcapng-encoder.js'
 import { Ring } from './ring.js'
 
 /** Between two looks at devices that had nothing, milliseconds. */

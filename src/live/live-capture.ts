@@ -3,6 +3,7 @@
  * capture that exists nowhere else. Packets are taken by a thread of their own.
  */
 import { Worker } from 'node:worker_threads'
+import type { InterfaceFacts } from '../capture/pcapng-encoder.js'
 import { Reader } from '../capture/reader.js'
 import type { CaptureReader, FrameBlock } from '../capture/source.js'
 import type { Slice } from '../capture/timeline.js'
@@ -10,7 +11,6 @@ import { UserError } from '../model/user-error.js'
 import type { LiveTimeline } from '../pipeline/analyze.js'
 import { GrowingFile } from './growing-file.js'
 import type { CaptureOrder, DeviceCounts, DeviceLoss, FromWorker, RingState, ToWorker } from './messages.js'
-import type { InterfaceFacts } from './pcapng-encoder.js'
 import { QueuedBytes } from './queued-bytes.js'
 import { Ticks } from './ticks.js'
 

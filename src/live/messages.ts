@@ -1,7 +1,7 @@
 /** What the session and its capture worker say to each other. */
 import type { LossCounter } from '../capture/loss.js'
+import type { InterfaceCounts, InterfaceFacts } from '../capture/pcapng-encoder.js'
 import type { CaptureWay } from './capture-tools.js'
-import type { InterfaceCounts, InterfaceFacts } from './pcapng-encoder.js'
 import type { RingLimits } from './ring.js'
 
 export interface CaptureOrder {

@@ -5,13 +5,13 @@
  * fit the kernel's buffer is counted by the program.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { RECORD_HEADER } from '../capture/pcapng-encoder.js'
 import { Reader } from '../capture/reader.js'
 import type { FrameBlock } from '../capture/source.js'
 import { StreamBytes } from '../capture/stream-bytes.js'
 import { UserError } from '../model/user-error.js'
 import type { FoundTool, ToolOrder } from './capture-tools.js'
 import type { Device, KernelCounts } from './device.js'
-import { RECORD_HEADER } from './pcapng-encoder.js'
 import { ToolProcess } from './tool-process.js'
 import { toolRefusal, toolWords } from './tool-words.js'
 

@@ -5,7 +5,7 @@
 
 import type { FrameBlock } from '../capture/source.js'
 import type { Settings } from '../config/settings.js'
-import { decode, linkTypes } from '../decode/decode.js'
+import { decode, linkTypes, namesFlow } from '../decode/decode.js'
 import { Decoded, IpProto, Packet } from '../decode/packet.js'
 import { isOneWay } from '../decode/transport/icmp.js'
 import { verifyChecksums } from '../decode/verify-checksums.js'
@@ -305,13 +305,7 @@ export class Engine {
   }
 
   private unread(result: Decoded, p: Packet, linkType: number, ref: number, sec: number, nsec: number): void {
-    // A transport header that the snaplen cut, or that lies about its length, still names its flow: the packet counts there.
-    if (
-      (result === Decoded.Short || result === Decoded.Malformed) &&
-      p.ipVersion !== 0 &&
-      p.fragmentOffset === 0 &&
-      (p.srcPort | p.dstPort) !== 0
-    ) {
+    if (namesFlow(p, result)) {
       p.payloadCaptured = 0
       p.payloadLength = 0
       p.tcpFlags = 0

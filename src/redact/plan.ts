@@ -22,6 +22,7 @@ const STRUCTURE: Readonly<Record<string, readonly string[]>> = {
   run: ['version', 'tool_hash', 'node', 'config_hash', 'started', 'ended', 'host_zone'],
   anomaly: ['code'],
   coverage: ['protocol'],
+  capture_loss: ['counter', 'start_ns', 'end_ns', 'packets'],
 }
 /** Sentences in which anything may be said again. Removed unless a rule names one itself, whatever the default is. */
 const FREE_TEXT: Readonly<Record<string, readonly string[]>> = {
@@ -29,8 +30,11 @@ const FREE_TEXT: Readonly<Record<string, readonly string[]>> = {
   capture: ['name', 'path', 'writer', 'interfaces', 'comments', 'damage'],
   run: ['command_line', 'config'],
   anomaly: ['message'],
+  capture_loss: ['interface'],
 }
-const OWN_TABLES = ['flow', 'capture', 'run', 'anomaly', 'coverage']
+const OWN_TABLES = ['flow', 'capture', 'run', 'anomaly', 'coverage', 'capture_loss']
+/** What the capturing host knew of its own processes: nothing of it is for an outsider. */
+const LEFT_OUT = new Set(['flow_process'])
 
 export interface PlannedColumn {
   readonly table: string
@@ -53,7 +57,7 @@ export interface PlannedTable {
 
 export interface Plan {
   readonly transactions: readonly PlannedTable[]
-  /** flow, capture, run, anomaly, coverage. */
+  /** flow, capture, run, anomaly, coverage, capture_loss. */
   readonly tables: readonly PlannedTable[]
   /** What happens to addresses of flows; keep = they stand as they are. */
   readonly addresses: Action
@@ -95,7 +99,7 @@ export function planOf(policy: Policy, { protocols, tables }: CaseTables, known:
   })
   return {
     transactions: protocols.map(({ schema }) => planned(schema, 'tx')),
-    tables: tables.map((schema) => planned(schema, schema.name)),
+    tables: tables.filter(({ name }) => !LEFT_OUT.has(name)).map((schema) => planned(schema, schema.name)),
     addresses,
   }
 }

@@ -48,6 +48,9 @@ beforeAll(async () => {
     UPDATE anomaly SET message = 'about ${USER}';
     INSERT INTO anomaly (id, code, message, count) VALUES (99999, 'capture.cut', '${USER} ${CARD}', 1);
     INSERT INTO run (id, version, command_line, config) VALUES (1, '0', 'audit analyze /home/${USER}/x.pcap', '{"name":"${USER}"}');
+    INSERT INTO capture_loss (capture_id, interface, counter, end_ns, packets) VALUES (1, '${HOST}', 'kernel', 1440662455638957001, 7);
+    INSERT INTO flow_process (flow, ip, port, pid, name, started, holders, asked_ns)
+      SELECT flow, client_ip, client_port, 4711, '${USER}', '2026-01-01T00:00:00.000Z', 1, first_ns FROM flow LIMIT 3;
     UPDATE capture SET path = '/home/${USER}/' || name, comments = '[{"frame":0,"text":"${HOST}"}]';
   `)
   db.close()
@@ -68,6 +71,16 @@ const ids = (): string[] => {
 }
 
 describe('the policy that comes with the program', () => {
+  it('keeps when packets were lost, and nothing of the capturing host', async () => {
+    await run('host.sqlite')
+    const db = open('host.sqlite')
+    expect(db.prepare('SELECT interface, counter, end_ns, packets FROM capture_loss').safeIntegers().all()).toEqual([
+      { interface: '[removed]', counter: 'kernel', end_ns: 1440662455638957001n, packets: 7n },
+    ])
+    expect(db.prepare('SELECT count(*) FROM flow_process').pluck().get()).toBe(0)
+    db.close()
+  })
+
   it('leaves no planted value, address, port-bearing id or literal in any byte', async () => {
     const { whole, counts } = await run('default.sqlite')
     expect(whole).toBe(true)

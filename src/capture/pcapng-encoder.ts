@@ -1,6 +1,7 @@
 /**
  * Writes pcapng: sections, interfaces, packets and interface statistics, little-endian, times in nanoseconds (the pcapng
- * specification, draft-ietf-opsawg-pcapng, sections 4.1 to 4.6). Packets come as the records that libpcap writes.
+ * specification, draft-ietf-opsawg-pcapng, sections 4.1 to 4.6). Packets come as the records that libpcap writes, or with the
+ * ticks and options that another capture gave them.
  */
 
 const SECTION = 0x0a0d0d0a
@@ -22,6 +23,28 @@ export interface InterfaceFacts {
   /** LINKTYPE_ number. */
   readonly linkType: number
   readonly snaplen: number
+}
+
+/** An interface as another capture described it. */
+export interface InterfaceCopy {
+  /** LINKTYPE_ number. */
+  readonly linkType: number
+  readonly snaplen: number
+  /** Whole options in this byte order, without their end mark. */
+  readonly options: Buffer
+}
+
+export interface PacketCopy {
+  readonly buf: Buffer
+  /** Where the packet's bytes stand in `buf`. */
+  readonly from: number
+  readonly to: number
+  /** Length on the wire. */
+  readonly original: number
+  /** Time in ticks of its interface. */
+  readonly ticks: bigint
+  /** Whole options in this byte order, without their end mark. */
+  readonly options: Buffer
 }
 
 export interface InterfaceCounts {
@@ -52,10 +75,10 @@ export class PcapngEncoder {
     return bytes
   }
 
-  section(facts: { readonly program: string; readonly os: string; readonly comments: readonly string[] }): void {
+  section(facts: { readonly program: string; readonly os?: string; readonly comments: readonly string[] }): void {
     const options = Buffer.concat([
       ...facts.comments.map((text) => option(1, text)),
-      option(3, facts.os),
+      ...(facts.os === undefined ? [] : [option(3, facts.os)]),
       option(4, facts.program),
       END_OF_OPTIONS,
     ])
@@ -76,6 +99,32 @@ export class PcapngEncoder {
     // Filter: 0 = as libpcap takes it, in words.
     if (filter) options.push(option(11, Buffer.concat([Buffer.of(0), Buffer.from(filter)])))
     this.block(INTERFACE, body, Buffer.concat([...options, END_OF_OPTIONS]))
+  }
+
+  interfaceCopy({ linkType, snaplen, options }: InterfaceCopy): void {
+    const body = Buffer.alloc(8)
+    body.writeUInt16LE(linkType, 0)
+    body.writeUInt32LE(snaplen, 4)
+    this.block(INTERFACE, body, Buffer.concat([options, END_OF_OPTIONS]))
+  }
+
+  packetCopy(iface: number, { buf, from, to, original, ticks, options }: PacketCopy): void {
+    const padded = (to - from + 3) & ~3
+    const length = PACKET_HEADER + padded + (options.length > 0 ? options.length + END_OF_OPTIONS.length : 0) + 4
+    this.reserve(length)
+    const { buf: out, used } = this
+    out.fill(0, used, used + length)
+    out.writeUInt32LE(PACKET, used)
+    out.writeUInt32LE(length, used + 4)
+    out.writeUInt32LE(iface, used + 8)
+    out.writeUInt32LE(Number((ticks >> 32n) & 0xffff_ffffn), used + 12)
+    out.writeUInt32LE(Number(ticks & 0xffff_ffffn), used + 16)
+    out.writeUInt32LE(to - from, used + 20)
+    out.writeUInt32LE(original, used + 24)
+    buf.copy(out, used + PACKET_HEADER, from, to)
+    options.copy(out, used + PACKET_HEADER + padded)
+    out.writeUInt32LE(length, used + length - 4)
+    this.used += length
   }
 
   /**
@@ -155,7 +204,8 @@ export class PcapngEncoder {
 
 const END_OF_OPTIONS = Buffer.alloc(4)
 
-function option(code: number, value: string | Buffer): Buffer {
+/** Longer values are cut at the 65,535 bytes that the length field can say. */
+export function option(code: number, value: string | Buffer): Buffer {
   const bytes = (typeof value === 'string' ? Buffer.from(value) : value).subarray(0, 0xffff)
   const out = Buffer.alloc(4 + ((bytes.length + 3) & ~3))
   out.writeUInt16LE(code, 0)

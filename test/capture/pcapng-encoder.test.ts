@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openCapture } from '../../src/capture/open-capture.js'
-import { PcapngEncoder } from '../../src/live/pcapng-encoder.js'
-import { type Given, records } from './fake-device.js'
+import { PcapngEncoder } from '../../src/capture/pcapng-encoder.js'
+import { type Given, records } from '../live/fake-device.js'
 
 async function readBack(bytes: Buffer) {
   const reader = await openCapture({ stdin: Readable.from([bytes]) })
