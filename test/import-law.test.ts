@@ -22,6 +22,8 @@ const law: Readonly<Record<string, readonly string[]>> = {
   case: ['model', 'schema', 'sinks'],
   evidence: ['bytes', 'model', 'schema', 'capture', 'decode', 'streams', 'protocols', 'config', 'sinks', 'pipeline', 'case'],
   query: ['model', 'schema', 'report'],
+  redact: ['model', 'schema', 'protocols', 'sinks', 'case', 'config', 'processors'],
+  export: ['model', 'schema', 'protocols', 'sinks', 'case', 'report'],
   report: ['model', 'schema', 'pipeline'],
   app: [
     'bytes',
@@ -37,6 +39,8 @@ const law: Readonly<Record<string, readonly string[]>> = {
     'evidence',
     'query',
     'report',
+    'export',
+    'redact',
     'kit',
   ],
 }

@@ -11,7 +11,7 @@ import type { AnyProtocol } from '../protocols/protocol.js'
 import { plural } from '../report/quantities.js'
 import type { Summary } from '../report/summary.js'
 import { openSink } from '../sinks/registry.js'
-import type { Sink } from '../sinks/sink.js'
+import type { SealSigner, Sink } from '../sinks/sink.js'
 import { exitCodeOf, outputReport } from './analyze.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
@@ -20,7 +20,7 @@ import { knownProtocols } from './known-protocols.js'
 import { LiveProcesses } from './live-processes.js'
 import { LiveReload } from './live-reload.js'
 import { NothingUsable } from './nothing-usable.js'
-import { refuseUnsafeTargets } from './outputs.js'
+import { refuseUnsafeTargets, refuseUnsigned } from './outputs.js'
 import type { PluginRecord } from './plugins.js'
 import { captureWorker } from './program.js'
 import { RunRecord } from './run-record.js'
@@ -58,6 +58,8 @@ export interface LiveOptions extends LiveSetup {
   readonly allowLoss: boolean
   readonly showSecrets: boolean
   readonly strictChecksums: boolean
+  /** Signs what seals a case. */
+  readonly sign?: SealSigner | undefined
   readonly version: string
   readonly commandLine: string
   /** Ends the session; what was captured by then is decoded. */
@@ -118,6 +120,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   const { plugins, protocols, settings, devices, filter } = await prepare(options)
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const targets = options.outputs.length > 0 ? options.outputs : [`${fileWord(devices[0]!)}-${stamp}.sqlite`]
+  refuseUnsigned(targets, options.sign)
   await refuseUnsafeTargets(targets, [])
 
   const order: CaptureOrder = {
@@ -169,7 +172,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     capture.onNotice = options.warn
     options.onOpen?.({ interfaces: devices, filter, targets, ring: options.ring?.folder })
     const sinks = targets.map((target) => {
-      const sink = new DeferredSink(openSink(target, { live: true }))
+      const sink = new DeferredSink(openSink(target, { live: true, sign: options.sign }))
       open.add(sink)
       return sink
     })

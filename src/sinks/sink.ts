@@ -29,6 +29,9 @@ export interface TransactionRecord {
   readonly document?: string
 }
 
+/** Signs the bytes of a seal: 64 bytes of Ed25519, and the key that checks them as SPKI in PEM. */
+export type SealSigner = (bytes: Buffer) => { readonly signature: Buffer; readonly publicKey: string }
+
 /**
  * Calls come in this order: begin, then any of transaction / flow / row, then exactly one of end or abort.
  * All synchronous but end: a sink buffers, and `drain` is awaited between blocks when it asks for it.

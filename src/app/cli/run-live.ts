@@ -1,4 +1,5 @@
 /** `audit live` between its flags and `liveSession`: sizes and times read, signals heard, rights given up, the view and the summary shown. */
+import { signerFrom } from '../../case/keys.js'
 import { parseDuration } from '../../config/values.js'
 import { CAPTURE_WAYS } from '../../live/capture-tools.js'
 import { UserError } from '../../model/user-error.js'
@@ -101,6 +102,7 @@ export async function runLive(
       allowLoss: flags['allow-loss'] === true,
       showSecrets: flags['show-secrets'] === true,
       strictChecksums: flags['strict-checksums'] === true,
+      sign: flags.sign === undefined ? undefined : signerFrom(flags.sign, process.env).sign,
       version,
       commandLine: commandLineText(argv),
       signal: interruption.signal,
