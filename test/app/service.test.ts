@@ -106,6 +106,8 @@ test('what a service cannot do is refused', () => {
   expect(() => unitOf(wishes({ output: ['a.sqlite'] }))).toThrow(/new case at each start/)
   expect(() => unitOf(wishes({ duration: '1h' }))).toThrow(/until it is stopped/)
   expect(() => unitOf(wishes({ write: '/data' }))).toThrow(/nobody owns/)
+  expect(() => unitOf(wishes({ sign: 'key.pem' }))).toThrow(/cannot read the key/)
+  expect(unitOf(wishes({ sign: 'key.pem', user: 'auditor' }, '--sign', 'key.pem'))).toContain(`"--sign" "${resolve('key.pem')}"`)
   expect(() => unitOf(wishes({ user: 'a b\nRoot=x' }))).toThrow(/not the name of a user/)
   expect(() => unitOf(wishes({}, '-f', 'a\nb'))).toThrow(/control character/)
 })

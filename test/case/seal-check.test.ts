@@ -27,7 +27,7 @@ test('a live session', async () => {
   const sink = openCase(path, { live: true })
   sink.begin(schemasFor('a.pcap'))
   for (const row of rows) sink.transaction(row)
-  sink.commit!([captureRow(0, 'a.pcap', '')], { ...runRow, finished: false })
+  sink.commit!([captureRow(0, 'a.pcap', '')], [{ ...runRow, finished: false }], [])
   expect(states(path)).toEqual(['seal unchecked'])
   for (const [view, flowed] of flows) sink.flow(view, flowed, true)
   sink.row('capture', captureRow(0, 'a.pcap', 'aaaa'))

@@ -48,6 +48,7 @@ const PATH_FLAGS = new Map([
   ['-c', '--config'],
   ['--config', '--config'],
   ['--plugin', '--plugin'],
+  ['--sign', '--sign'],
   ['-w', '--write'],
   ['--write', '--write'],
 ])
@@ -87,6 +88,10 @@ export function unitOf({ interfaces, flags, argv }: ServiceWishes): string {
     throw new UserError(`nobody owns ${flags.write} who the service could run as`, [
       '--user NAME   runs it as a user who may write there',
       '-w ring       keeps the ring in the folder of the service under /var/lib',
+    ])
+  if (flags.user === undefined && flags.sign !== undefined)
+    throw new UserError(`a service without a user of its own cannot read the key ${flags.sign}`, [
+      '--user NAME   runs it as the user whom the key belongs to',
     ])
   return serviceUnit({
     name: unitName(interfaces),
