@@ -6,7 +6,7 @@ import { decodingFlags, outputFlag, writingFlags } from '../src/app/cli/decoding
 export default class Live extends AuditCommand {
   static override summary = 'Decode what passes an interface while it passes, through libpcap, dumpcap or tcpdump.'
   static override description = [
-    'Writes a case that can be queried while the session runs, documents, or both; with -w the packets too, as a ring of pcapng files that audit analyze reads to the same rows. Ends with Ctrl-C, SIGTERM, --duration or --packets, and then decodes all that was captured; a second Ctrl-C ends at once and leaves what was committed, a second old at most.',
+    'Writes a case that can be queried while the session runs, documents, or both; with -w the packets too, as a ring of pcapng files that audit analyze reads to the same rows. Ends with Ctrl-C, SIGTERM, --duration or --packets, and then decodes all that was captured; a second Ctrl-C ends at once and leaves what was committed, a second old at most. SIGHUP reads the configuration again.',
     '',
     'Exit codes: 0 done, also after Ctrl-C; 2 usage, configuration, or no right to capture; 3 no packet came; 4 done, but packets were lost (unless --allow-loss) or the session ended early.',
   ].join('\n')
@@ -15,6 +15,7 @@ export default class Live extends AuditCommand {
     '<%= config.bin %> <%= command.id %> eth0 eth1 -w ring/ --ring-total 20GB -o case.sqlite',
     '<%= config.bin %> <%= command.id %> any -f "tcp port 5432" -o - | jq .query',
     '<%= config.bin %> <%= command.id %> lo --duration 10m --json',
+    '<%= config.bin %> <%= command.id %> eth0 -c /etc/audit.yml -w ring --install-service',
   ]
   // Interfaces and options in any order.
   static override strict = true
@@ -62,6 +63,12 @@ export default class Live extends AuditCommand {
       description: 'What takes the packets. auto: libpcap in this process, or where that cannot be or may not, dumpcap, then tcpdump.',
     }),
     user: Flags.string({ helpValue: 'NAME', description: 'Go on as this user once the devices are open. Default: who called sudo.' }),
+    'install-service': Flags.boolean({
+      description: 'Write a systemd unit that runs this session for ever, instead of running it; twice is once.',
+      exclusive: ['print-service', 'uninstall-service'],
+    }),
+    'print-service': Flags.boolean({ description: 'Print that unit, and end.', exclusive: ['uninstall-service'] }),
+    'uninstall-service': Flags.boolean({ description: 'Stop that service and take its unit away; what it captured stays.' }),
     ...writingFlags,
     json: jsonFlag('The state once a second and the summary at the end, a JSON document each.'),
   }

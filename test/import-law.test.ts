@@ -25,6 +25,8 @@ const law: Readonly<Record<string, readonly string[]>> = {
     ...['config', 'sinks', 'pipeline', 'case'],
   ],
   query: ['model', 'schema', 'report'],
+  redact: ['model', 'schema', 'protocols', 'sinks', 'case', 'config', 'processors'],
+  export: ['model', 'schema', 'protocols', 'sinks', 'case', 'report'],
   report: ['model', 'schema', 'pipeline'],
   app: [
     'bytes',
@@ -40,6 +42,8 @@ const law: Readonly<Record<string, readonly string[]>> = {
     'evidence',
     'query',
     'report',
+    'export',
+    'redact',
     'kit',
   ],
 }

@@ -4,6 +4,7 @@ import type { AnyProtocol } from '../protocols/protocol.js'
 
 /** Damage of capture files; the message of each says what it is in that file. */
 const captureAnomalies: Readonly<Record<string, string>> = {
+  'capture.away': 'An interface was down or had vanished while the others, or nothing, was captured; the message says from when to when.',
   'capture.block': 'A pcapng block is too short for its own header.',
   'capture.changed': 'The file was replaced by another one while it was read.',
   'capture.compression': 'The capture is compressed in a way that is not read.',

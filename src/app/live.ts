@@ -10,17 +10,17 @@ import { analyze, type LiveState } from '../pipeline/analyze.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import { plural } from '../report/quantities.js'
 import type { Summary } from '../report/summary.js'
-import type { Row } from '../schema/fields.js'
 import { openSink } from '../sinks/registry.js'
-import type { Sink } from '../sinks/sink.js'
+import type { SealSigner, Sink } from '../sinks/sink.js'
 import { exitCodeOf, outputReport } from './analyze.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import type { ExitCode } from './exit-codes.js'
 import { knownProtocols } from './known-protocols.js'
 import { LiveProcesses } from './live-processes.js'
+import { LiveReload } from './live-reload.js'
 import { NothingUsable } from './nothing-usable.js'
-import { refuseUnsafeTargets } from './outputs.js'
+import { refuseUnsafeTargets, refuseUnsigned } from './outputs.js'
 import type { PluginRecord } from './plugins.js'
 import { captureWorker } from './program.js'
 import { RunRecord } from './run-record.js'
@@ -58,16 +58,33 @@ export interface LiveOptions extends LiveSetup {
   readonly allowLoss: boolean
   readonly showSecrets: boolean
   readonly strictChecksums: boolean
+  /** Signs what seals a case. */
+  readonly sign?: SealSigner | undefined
   readonly version: string
   readonly commandLine: string
   /** Ends the session; what was captured by then is decoded. */
   readonly signal: AbortSignal
   /** The devices are open, nothing is written yet: rights that are no longer needed can go. */
   readonly onOpen?: (session: LiveFacts) => void
+  /** Packets are taken: what can be asked of the session from now on. */
+  readonly onStart?: (controls: LiveControls) => void
+  /** The configuration is being read again, or was. */
+  readonly onReload?: (going: boolean) => void
+  /** Told what is as it should be. */
+  readonly inform?: (message: string) => void
+  /** The session is told to end, or ends by itself: what was captured is decoded and written. */
+  readonly onStop?: () => void
   /** Once a second. */
   readonly onState?: (state: LiveView) => void
   /** See every transaction, beside the outputs. */
   readonly watch?: readonly Sink[]
+}
+
+export interface LiveControls {
+  /** Reads the configuration again, and takes it from the next packet on. */
+  reload(): void
+  /** How long the thread that takes packets has been silent, and how many it has taken. */
+  pulse(): { readonly silentMs: number; readonly captured: number }
 }
 
 export interface LiveFacts {
@@ -103,6 +120,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   const { plugins, protocols, settings, devices, filter } = await prepare(options)
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const targets = options.outputs.length > 0 ? options.outputs : [`${fileWord(devices[0]!)}-${stamp}.sqlite`]
+  refuseUnsigned(targets, options.sign)
   await refuseUnsafeTargets(targets, [])
 
   const order: CaptureOrder = {
@@ -120,19 +138,41 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     program: `pcap-audit ${options.version}`,
     os: `${type()} ${release()}`,
   }
-  const record = new RunRecord({ ...options, settings, plugins, start: undefined, end: undefined })
   const capture = new LiveCapture(order, captureWorker())
+  const reload = new LiveReload({
+    config: options.config,
+    capture,
+    first: { settings, filter },
+    read: async () => {
+      const read = await liveSettings(options, protocols)
+      return { settings: read, filter: await filterFor(options.filter, read, protocols, () => capture.interfaces[0]?.linkType) }
+    },
+    recordOf: (effective, id) => new RunRecord({ ...options, settings: effective, plugins, start: undefined, end: undefined }, id),
+    given: {
+      devices: options.interfaces.length > 0,
+      snaplen: options.snaplen !== undefined,
+      bufferSizeMb: options.bufferSizeMb !== undefined,
+      ignoreOutgoing: options.ignoreOutgoing,
+    },
+    warn: (message) => options.warn?.(message),
+    inform: (message) => options.inform?.(message),
+    onReload: options.onReload,
+  })
   const open = new Set<Sink>()
-  const stop = (): void => capture.stop()
+  const stop = (): void => {
+    options.onStop?.()
+    capture.stop()
+  }
   let timer: NodeJS.Timeout | undefined
   let fullTold = false
   let processes: LiveProcesses | undefined
   try {
     await capture.ready()
     for (const warning of capture.warnings) options.warn?.(warning)
+    capture.onNotice = options.warn
     options.onOpen?.({ interfaces: devices, filter, targets, ring: options.ring?.folder })
     const sinks = targets.map((target) => {
-      const sink = new DeferredSink(openSink(target, { live: true }))
+      const sink = new DeferredSink(openSink(target, { live: true, sign: options.sign }))
       open.add(sink)
       return sink
     })
@@ -141,6 +181,12 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     if (options.signal.aborted) stop()
     if (options.durationMs !== undefined) timer = setTimeout(stop, options.durationMs)
     capture.start()
+    void capture.running.then(() =>
+      options.onStart?.({
+        reload: () => void reload.reload(),
+        pulse: () => ({ silentMs: performance.now() - capture.heardAt, captured: capture.packets }),
+      }),
+    )
     const result = await analyze({
       readers: [],
       live: capture,
@@ -149,7 +195,8 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       settings,
       showSecrets: options.showSecrets,
       strictChecksums: options.strictChecksums,
-      run: () => record.row(false) as Row,
+      runs: () => reload.changedRows(),
+      renewed: (ordinal) => reload.settingsFrom(ordinal),
       host: processes?.host,
       onCommit: (state) => {
         // Evidence that goes is told, once: from then on it is what the limit means.
@@ -170,6 +217,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
         })
       },
     })
+    options.onStop?.()
     if (result.packets === 0) {
       if (capture.failure) throw capture.failure
       throw new NothingUsable(
@@ -180,7 +228,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     const outputs = targets.map(outputReport)
     const seen = summarize(result, { skipped: [], outputs, interrupted: false, showSecrets: options.showSecrets })
     const summary = withLoss(seen, capture)
-    for (const sink of sinks) sink.row('run', record.row() as Row)
+    for (const sink of sinks) for (const row of reload.rows()) sink.row('run', row)
     for (const sink of sinks) {
       await sink.end()
       open.delete(sink)
@@ -206,31 +254,40 @@ interface Prepared {
 
 async function prepare(options: LiveSetup): Promise<Prepared> {
   const { protocols, plugins } = await knownProtocols(options.plugins ?? [])
-  const given = await settingsOf({ ...options, live: true }, protocols)
-  const settings = options.processes ? { ...given, processes: { ...given.processes, enabled: true } } : given
+  const settings = await liveSettings(options, protocols)
   const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
   if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])
-  const [{ resolveInterface }, { listedInterfaces }] = await Promise.all([
+  const [{ resolveInterface }, { knownLinkType, listedInterfaces }] = await Promise.all([
     import('../live/interfaces.js'),
     import('../live/listed-interfaces.js'),
   ])
   const { list } = listedInterfaces(options.captureWith)
   const devices = wanted.map((name) => resolveInterface(name, list))
-  return { plugins, protocols, settings, devices, filter: await filterFor(options.filter, devices, settings, protocols) }
+  // Where nobody may look, it is taken for what most are.
+  const linkType = () => ((knownLinkType(devices[0]!) ?? ETHERNET) === ETHERNET ? LINKTYPE_ETHERNET : undefined)
+  return { plugins, protocols, settings, devices, filter: await filterFor(options.filter, settings, protocols, linkType) }
 }
 
-/** The filter of the command line, or else the one that the configuration stands for. */
+/** The configuration with what the command line says in its stead. */
+async function liveSettings(options: LiveSetup, protocols: readonly AnyProtocol[]): Promise<Settings> {
+  const settings = await settingsOf({ ...options, live: true }, protocols)
+  return options.processes ? { ...settings, processes: { ...settings.processes, enabled: true } } : settings
+}
+
+/**
+ * The filter of the command line, or else the one that the configuration stands for.
+ * @param linkType LINKTYPE_ number of the first device; only tags ask for it
+ */
 async function filterFor(
   given: string | undefined,
-  devices: readonly string[],
   settings: Settings,
   registry: readonly AnyProtocol[],
+  linkType: () => number | undefined,
 ): Promise<string | undefined> {
   if (given !== undefined) return given
-  const [{ captureFilter }, { knownLinkType }] = await Promise.all([import('../live/filter.js'), import('../live/listed-interfaces.js')])
-  const { withVlans } = settings.interfaces
+  const { captureFilter } = await import('../live/filter.js')
   // Only tags ask what the device is; looking takes the right to open it.
-  const tagged = withVlans && (knownLinkType(devices[0]!) ?? ETHERNET) === ETHERNET
+  const tagged = settings.interfaces.withVlans && linkType() === LINKTYPE_ETHERNET
   return captureFilter({ registry, settings, withVlans: tagged, linkType: LINKTYPE_ETHERNET })
 }
 
@@ -244,7 +301,11 @@ function withLoss(summary: Summary, capture: LiveCapture): Summary {
 
 /** What is wrong with a session besides packets that were not captured. */
 const besidesLoss = (summary: Summary): Summary => {
-  const captures = summary.captures.map((one) => ({ ...one, dropped: null }))
+  const captures = summary.captures.map((one) => ({
+    ...one,
+    dropped: null,
+    damage: one.damage.filter(({ code }) => code !== 'capture.away'),
+  }))
   const coverage = summary.coverage.map((one) => ({ ...one, lost_bytes: 0 }))
   return { ...summary, warnings: warningsOf({ ...summary, captures, coverage }) }
 }

@@ -17,6 +17,9 @@ export const shippedQueries = (): string => join(programRoot(), 'queries')
 /** The script that runs one query in a process of its own. */
 export const queryChild = (): string => join(programRoot(), 'dist/src/query/child.js')
 
+/** The process in which another reader reads a capture. */
+export const secondReader = (): string => join(programRoot(), 'dist/src/evidence/second-reader-child.js')
+
 /** The thread that takes packets in a live session. */
 export const captureWorker = (): string => join(programRoot(), 'dist/src/live/capture-worker.js')
 

@@ -22,14 +22,25 @@ export interface RunFacts {
 /** Taken at the start; `row` is asked for at the end. */
 export class RunRecord {
   private readonly started = new Date()
-  private readonly toolHash = programHash()
+  private readonly toolHash: string
 
-  constructor(private readonly facts: RunFacts) {}
+  /** @param id ordinal in the session: each configuration of it is a run */
+  constructor(
+    private readonly facts: RunFacts,
+    private readonly id = 1,
+  ) {
+    this.toolHash = ownHash()
+  }
 
-  row(finished = true): RowOf<typeof runFields> {
-    const { version, commandLine, settings, plugins, showSecrets, strictChecksums, start, end } = this.facts
+  /** SHA-256 of the configuration. */
+  get hash(): string {
+    return createHash('sha256').update(JSON.stringify(this.config)).digest('hex')
+  }
+
+  private get config() {
+    const { settings, plugins, strictChecksums, start, end } = this.facts
     const files = givenFiles(settings)
-    const config = {
+    return {
       ...settingsDocument(settings),
       ...(files.length === 0 ? {} : { files }),
       ...(plugins.length === 0 ? {} : { plugins }),
@@ -37,14 +48,18 @@ export class RunRecord {
       start: start ? toIso(start) : null,
       end: end ? toIso(end) : null,
     }
+  }
+
+  row(finished = true): RowOf<typeof runFields> {
+    const { version, commandLine, showSecrets } = this.facts
     return {
-      id: 1,
+      id: this.id,
       version,
       tool_hash: this.toolHash,
       node: process.version,
       command_line: commandLine,
-      config,
-      config_hash: createHash('sha256').update(JSON.stringify(config)).digest('hex'),
+      config: this.config,
+      config_hash: this.hash,
       show_secrets: showSecrets,
       started: this.started.toISOString(),
       ended: new Date().toISOString(),
@@ -53,6 +68,13 @@ export class RunRecord {
     }
   }
 }
+
+/** Of the files as they were when the program began to run. */
+const ownHash = (): string => {
+  known ??= programHash()
+  return known
+}
+let known: string | undefined
 
 /** IANA name of the host's time zone. Asking Intl loads its data, which takes longer than a small capture. */
 function hostZone(): string {

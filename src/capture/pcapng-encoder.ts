@@ -163,6 +163,25 @@ export class PcapngEncoder {
    * @param sinceMs when the counting began
    */
   statistics(iface: number, counts: InterfaceCounts, nowMs: number, sinceMs: number): void {
+    // A clock that was set back must not make an absence of it.
+    this.counted(iface, counts, nowMs, [option(2, stamp(Math.min(sinceMs, nowMs))), option(3, stamp(nowMs))])
+  }
+
+  /**
+   * Nothing was captured from `fromMs` to `toMs`: it ended (isb_endtime) before it started again (isb_starttime). The counters are as
+   * in any statistics block, those of the file so far.
+   */
+  absence(
+    iface: number,
+    counts: InterfaceCounts,
+    nowMs: number,
+    { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  ): void {
+    // Never the other way round, whatever was done to the clock meanwhile.
+    this.counted(iface, counts, nowMs, [option(2, stamp(Math.max(toMs, fromMs + 1))), option(3, stamp(fromMs))])
+  }
+
+  private counted(iface: number, counts: InterfaceCounts, nowMs: number, times: readonly Buffer[]): void {
     const body = Buffer.alloc(12)
     body.writeUInt32LE(iface, 0)
     stamp(nowMs).copy(body, 4)
@@ -174,8 +193,7 @@ export class PcapngEncoder {
       ...(counts.lossUnknown ? [] : [option(7, count(counts.dropped))]),
       // Delivered: told where this program itself left packets out.
       ...(counts.left > 0 && !counts.lossUnknown ? [option(8, count(Math.max(0, counts.received - counts.dropped - counts.left)))] : []),
-      option(2, stamp(sinceMs)),
-      option(3, stamp(nowMs)),
+      ...times,
       END_OF_OPTIONS,
     ]
     this.block(STATISTICS, body, Buffer.concat(options))
@@ -223,8 +241,9 @@ function stamp(ms: number): Buffer {
   return out
 }
 
+/** Counters do not fall; one that did all the same must not take the session with it. */
 function count(n: number): Buffer {
   const out = Buffer.alloc(8)
-  out.writeBigUInt64LE(BigInt(n))
+  out.writeBigUInt64LE(BigInt(Math.max(0, n)))
   return out
 }

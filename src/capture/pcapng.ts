@@ -4,7 +4,7 @@
  * are passed over. Block layout: draft-ietf-opsawg-pcapng §4.
  */
 import { u16, u16le, u32, u32le } from '../bytes/read.js'
-import type { Instant } from '../model/instant.js'
+import { type Instant, isBefore, toIso } from '../model/instant.js'
 import { InterfaceClock } from './clock.js'
 import {
   addDamage,
@@ -280,19 +280,32 @@ export class PcapngContainer implements Container {
     if (iface === undefined) return
     const entry = this.info.interfaces[iface.index]!
     const counters: (number | undefined)[] = []
-    let from: Instant | undefined
-    let end = this.#timeOf(iface, buf, start + 12)
+    const counted = this.#timeOf(iface, buf, start + 12)
+    let began: Instant | undefined
+    let ended: Instant | undefined
     eachOption(buf, start + 20, start + length - 4, this.#bigEndian, (code, at, size) => {
       if (size !== 8) return
-      if (code === 2) from = this.#timeOf(iface, buf, at)
-      else if (code === 3) end = this.#timeOf(iface, buf, at)
+      if (code === 2) began = this.#timeOf(iface, buf, at)
+      // A writer that does not know it may leave it at nothing.
+      else if (code === 3 && (this.#u32(buf, at) | this.#u32(buf, at + 4)) !== 0) ended = this.#timeOf(iface, buf, at)
       else if (code >= 4 && code <= 8) counters[code] = optionCounter(buf, at, this.#bigEndian)
     })
+    // It ended before it began: it was captured, then not, then again. How our own sessions write down that an interface was away.
+    // Its times say nothing of the counters then, which are as of the block.
+    const away = began && ended && isBefore(ended, began)
+    if (away)
+      addDamage(
+        this.info,
+        'capture.away',
+        win.offset,
+        `lacks what passed ${entry.name ?? `interface ${iface.index}`} from ${toIso(ended!)} to ${toIso(began!)}: the interface was away`,
+      )
     const [, , , , received, dropped, accepted, byKernel, delivered] = counters
     if (received !== undefined) entry.received = received
     if (dropped === undefined) return
     entry.dropped = dropped
-    this.#lost(win, this.#losses.see(iface.index, { start: from, end, dropped, byKernel, accepted, delivered }))
+    const interval = away ? { start: undefined, end: counted } : { start: began, end: ended ?? counted }
+    this.#lost(win, this.#losses.see(iface.index, { ...interval, dropped, byKernel, accepted, delivered }))
   }
 
   #timeOf({ clock }: SectionInterface, buf: Buffer, at: number): Instant {

@@ -7,10 +7,11 @@
 import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from '../capture/pcapng-encoder.js'
 import { UserError } from '../model/user-error.js'
 import type { Device } from './device.js'
-import { countsOf, minus, noCounts } from './device-counts.js'
+import { noCounts } from './device-counts.js'
 import { untilEnded } from './device-ends.js'
-import { type LossMark, LossMarks } from './loss-marks.js'
-import type { CaptureOrder, DeviceCounts, FromWorker } from './messages.js'
+import { noteGap } from './device-gaps.js'
+import { InterfaceNotes, type NotedDevice } from './interface-notes.js'
+import type { CaptureOrder, FromWorker, Renewed } from './messages.js'
 import { Ring } from './ring.js'
 
 /** Between two looks at devices that had nothing, milliseconds. */
@@ -21,9 +22,8 @@ const COUNTS_MS = 1000
 /** After this the system has handed over all that it gathered: its own time for it and a half more. */
 const GATHERED_MS = 150
 
-interface Lane {
-  readonly device: Device
-  readonly facts: InterfaceFacts
+interface Lane extends NotedDevice {
+  facts: InterfaceFacts
   /** Packets left out because the queue was full. */
   left: number
   /** Packets of this turn, and their bytes. */
@@ -31,10 +31,6 @@ interface Lane {
   turnBytes: number
   taken: number
   takenBytes: number
-  /** The counters as the last closed file had them. */
-  told: DeviceCounts
-  /** As last read. */
-  known: DeviceCounts
   records: Buffer
   at: number
 }
@@ -51,10 +47,9 @@ export class CaptureLoop {
   private bytes = 0
   private toldAt = 0
   private grown = false
+  private renewal: { readonly filter: string | undefined } | undefined
   private countedAt = 0
-  private readonly marks: LossMarks
-  /** When the counters of the newest file began. */
-  private countedSince: number
+  private readonly notes: InterfaceNotes
 
   constructor(
     private readonly order: CaptureOrder,
@@ -71,6 +66,7 @@ export class CaptureLoop {
         snaplen: device.snaplen,
       },
       left: 0,
+      gaps: [],
       turn: 0,
       turnBytes: 0,
       taken: 0,
@@ -80,14 +76,13 @@ export class CaptureLoop {
       records: NONE,
       at: 0,
     }))
-    this.countedSince = clock()
-    this.marks = new LossMarks({ counts: this.lanes.map(({ told }) => told), at: this.countedSince })
+    this.notes = new InterfaceNotes(this.lanes, clock, (losses) => tell({ kind: 'lost', losses }))
     const { ring } = order
     if (ring)
       this.ring = new Ring(
         ring.folder,
         ring.limits,
-        { head: (comments) => this.head(comments), tail: () => this.tail() },
+        { head: (comments) => this.head(comments), tail: () => this.notes.tail() },
         { opened: (path) => tell({ kind: 'file', path }), removed: (path) => tell({ kind: 'removed', path }) },
         ring.prefix,
       )
@@ -106,9 +101,15 @@ export class CaptureLoop {
     this.queued -= bytes
   }
 
+  /** What comes from the next look on is another capture, under this filter. */
+  renew(filter: string | undefined): void {
+    this.renewal = { filter }
+  }
+
   /** Until `stop`, the wished number of packets, or a device that is gone. */
   async run(): Promise<void> {
     try {
+      this.ring?.prepare()
       while (!this.stopping) {
         const got = this.turn()
         // The event loop has its turn either way: `stop` and `taken` come through it.
@@ -132,6 +133,11 @@ export class CaptureLoop {
   }
 
   private turn(): boolean {
+    const { renewal } = this
+    if (renewal) {
+      this.renewal = undefined
+      this.tell(this.renewed(renewal.filter))
+    }
     let got = false
     for (const lane of this.lanes) {
       lane.records = lane.device.poll()
@@ -139,7 +145,11 @@ export class CaptureLoop {
       lane.turn = 0
       lane.turnBytes = 0
       got ||= lane.records.length > 0
+      const gap = lane.device.returned?.()
+      if (gap?.to !== undefined) noteGap(lane.gaps, gap.from, gap.to)
     }
+    const { gone } = this.lanes[0]!.device
+    if (gone && this.lanes.every(({ device }) => device.gone)) throw gone
     const before = this.packets
     if (got) this.write()
     if (this.packets > before) this.handOn()
@@ -154,8 +164,29 @@ export class CaptureLoop {
       this.countedAt = now
       this.sayCounts()
     }
-    if (this.marks.waits) this.writeMarks()
+    if (this.notes.waits) this.writeLosses()
     return got
+  }
+
+  /** Ends the capture at hand: nothing is polled and not handed on here. */
+  private renewed(filter: string | undefined): Renewed {
+    const changing = this.lanes.filter(({ facts }) => facts.filter !== filter)
+    for (const lane of changing) {
+      const wrong = lane.device.replaceFilter?.(filter)
+      // Wrong for one is wrong for the first; those after it have not been asked.
+      if (wrong !== undefined) {
+        for (const before of changing.slice(0, changing.indexOf(lane))) before.device.replaceFilter?.(before.facts.filter)
+        return { kind: 'renewed', refused: wrong, kept: [] }
+      }
+    }
+    if (this.ring) this.ring.close()
+    else if (this.begun) {
+      this.send(this.notes.tail())
+      this.begun = false
+    }
+    const kept = changing.filter(({ device }) => !device.replaceFilter)
+    for (const lane of changing) if (!kept.includes(lane)) lane.facts = { ...lane.facts, filter }
+    return { kind: 'renewed', kept: kept.map(({ facts }) => facts.name) }
   }
 
   /** What was polled, earliest first; equal times go to the device named first. */
@@ -190,6 +221,8 @@ export class CaptureLoop {
   private handOn(): void {
     const bytes = this.encoder.take()
     if (this.ring) {
+      const gaps = this.notes.gaps()
+      if (gaps.length > 0) this.ring.write(gaps, this.clock())
       this.ring.write(bytes, this.clock())
       this.grown = true
     } else {
@@ -201,6 +234,8 @@ export class CaptureLoop {
         this.leaveOut()
         return
       }
+      const gaps = this.notes.gaps()
+      if (gaps.length > 0) this.send(gaps)
       this.send(bytes)
     }
     for (const lane of this.lanes) {
@@ -231,52 +266,18 @@ export class CaptureLoop {
     return encoder.take()
   }
 
-  /** The counters of this file: what came since the one before. */
-  private tail(): Buffer {
-    const encoder = new PcapngEncoder()
-    const mark = this.reading()
-    this.noteLoss(mark)
-    const waiting = this.marks.take()
-    for (const one of waiting) this.statistics(encoder, one)
-    if (waiting.at(-1) !== mark) this.statistics(encoder, mark)
-    this.lanes.forEach((lane, i) => {
-      lane.told = mark.counts[i]!
-    })
-    this.countedSince = mark.at
-    this.marks.began(mark)
-    return encoder.take()
-  }
-
-  private statistics(encoder: PcapngEncoder, { counts, at }: LossMark): void {
-    this.lanes.forEach((lane, i) => {
-      encoder.statistics(i, minus(counts[i]!, lane.told), at, this.countedSince)
-    })
-  }
-
   /** Where packets were lost is written down as soon as there is a place for it. */
-  private writeMarks(): void {
+  private writeLosses(): void {
     if (this.ring ? !this.ring.isOpen : !this.begun || this.queued >= this.order.queueBytes) return
-    const encoder = new PcapngEncoder()
-    for (const mark of this.marks.take()) this.statistics(encoder, mark)
     if (this.ring) {
-      this.ring.write(encoder.take(), this.clock())
+      this.ring.write(this.notes.losses(), this.clock())
       this.grown = true
-    } else this.send(encoder.take())
-  }
-
-  private reading(): LossMark {
-    return { counts: this.lanes.map(countsOf), at: this.clock() }
-  }
-
-  private noteLoss(mark: LossMark): void {
-    const losses = this.marks.note(mark)
-    if (losses.length > 0) this.tell({ kind: 'lost', losses })
+    } else this.send(this.notes.losses())
   }
 
   private sayCounts(): void {
-    const mark = this.reading()
-    this.noteLoss(mark)
-    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: mark.counts, ring: this.ring?.state })
+    const { counts } = this.notes.read()
+    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: counts, ring: this.ring?.state })
   }
 
   private failed(error: unknown): string {
@@ -294,7 +295,7 @@ export class CaptureLoop {
   private end(): void {
     try {
       if (this.ring) this.ring.close()
-      else if (this.begun) this.send(this.tail())
+      else if (this.begun) this.send(this.notes.tail())
     } catch (error) {
       this.failed(error)
     }

@@ -14,13 +14,14 @@ const tell = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.p
 async function main(): Promise<void> {
   let opened: Opened | undefined
   try {
-    opened = await openDevices(order)
+    opened = await openDevices(order, (message) => tell({ kind: 'notice', message }))
     const { devices, tool, warnings } = opened
     const program = tool === undefined ? order.program : `${order.program}, packets taken by ${tool}`
     const loop = new CaptureLoop({ ...order, program }, devices, tell)
     port.on('message', (message: ToWorker) => {
       if (message.kind === 'taken') loop.taken(message.bytes)
       else if (message.kind === 'stop') loop.stop()
+      else if (message.kind === 'renew') loop.renew(message.filter)
       else void loop.run().then(() => port.close())
     })
     tell({ kind: 'ready', interfaces: loop.interfaces, warnings })

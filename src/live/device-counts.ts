@@ -13,7 +13,7 @@ export const noCounts = (name: string): DeviceCounts => ({
 })
 
 /** What is counted of a device: read from it, and kept here. */
-interface Counted {
+export interface Counted {
   readonly device: Device
   /** As last read. */
   known: DeviceCounts

@@ -1,5 +1,7 @@
 /** What a session needs of a capture device, whoever provides it. */
 
+import type { UserError } from '../model/user-error.js'
+
 /** Since the device was opened. */
 export interface KernelCounts {
   readonly received: number
@@ -7,6 +9,12 @@ export interface KernelCounts {
   readonly interfaceDropped: number
   /** Nobody has told yet what was dropped: both numbers are 0 for want of better. */
   readonly lossUnknown?: boolean
+}
+
+/** When an interface was not there, milliseconds since 1970; `to` is undefined while that goes on. */
+export interface Absence {
+  readonly from: number
+  readonly to: number | undefined
 }
 
 export interface Device {
@@ -22,6 +30,8 @@ export interface Device {
    */
   poll(): Buffer
   counts(): KernelCounts
+  /** Another filter from now on (undefined = none); answers what is wrong with it. Absent where it cannot change. */
+  readonly replaceFilter?: ((text: string | undefined) => string | undefined) | undefined
   /**
    * For a device that takes its time to end: afterwards its last packets lie ready for `poll`, and its counters are final. Polls
    * go on meanwhile, and find no fault with its being gone.
@@ -29,4 +39,10 @@ export interface Device {
    */
   end?(gather: boolean): Promise<void>
   close(): void
+  /** It is away now, and may come back. */
+  readonly away?: Absence | undefined
+  /** An absence that ended since the last call. */
+  returned?(): Absence | undefined
+  /** Why it will not come back: a session goes on as long as one device is left. */
+  readonly gone?: UserError | undefined
 }

@@ -30,6 +30,19 @@ export const PcapCode = {
   noPromiscuous: 2,
 } as const
 
+/** socket(7), on every machine that is served. */
+const SOL_SOCKET = 1
+const SO_ATTACH_FILTER = 26
+const SO_DETACH_FILTER = 27
+/** Bytes of struct sock_fprog. */
+const SOCK_FPROG = 16
+const ENOENT = 2
+/** netdevice(7); struct ifreq is a name and what is asked for. */
+const SIOCGIFFLAGS = 0x8913
+const IFREQ = 40
+const IFNAMSIZ = 16
+const IFF_UP = 1
+
 /** pcap_setdirection(3PCAP): what comes in, not what leaves. */
 export const DIRECTION_IN = 1
 
@@ -47,6 +60,8 @@ export interface RawAddress {
   readonly netmask: Pointer | null
 }
 
+type Ioctl = (fd: number, request: number, argument: Buffer) => number
+
 let loaded: Libpcap | undefined
 
 /** The library, loaded at the first call; a `UserError` that says what to install where there is none. */
@@ -63,6 +78,8 @@ export class Libpcap {
   readonly #program: Pointer
   readonly #counters: Pointer
   readonly #list: Pointer
+  #indexOf: ((name: string) => number) | undefined
+  #ioctl: Ioctl | undefined
 
   constructor(
     readonly koffi: Koffi,
@@ -169,6 +186,43 @@ export class Libpcap {
   /** Has an active handle pass only what the filter matches. */
   setFilter(p: Pointer, text: string): string | undefined {
     return this.#compile(p, text) ?? this.#withProgram(() => (this.#call.setfilter(p, this.#program) === 0 ? undefined : this.errorOf(p)))
+  }
+
+  /** if_nametoindex(3): 0 where no interface has this name. Each that is made has a number of its own. */
+  indexOf(name: string): number {
+    this.#indexOf ??= this.koffi.load(null).func('if_nametoindex', 'uint32_t', ['str']) as (name: string) => number
+    return this.#indexOf(name)
+  }
+
+  /**
+   * Whether the interface of a handle is up: netdevice(7), SIOCGIFFLAGS. libpcap itself says nothing of one that goes down, and reads on
+   * when it is up again. Undefined where the system does not tell.
+   */
+  isUp(p: Pointer, name: string): boolean | undefined {
+    if (process.platform !== 'linux') return undefined
+    this.#ioctl ??= this.koffi.load(null).func('ioctl', 'int', ['int', 'unsigned long', 'void *']) as Ioctl
+    const request = Buffer.alloc(IFREQ)
+    if (request.write(name) >= IFNAMSIZ) return undefined
+    return this.#ioctl(this.fileDescriptor(p), SIOCGIFFLAGS, request) === 0 ? (request.readUInt16LE(IFNAMSIZ) & IFF_UP) !== 0 : undefined
+  }
+
+  /**
+   * Puts another filter in the place of the one that the kernel has, in one step: pcap_setfilter(3PCAP) lets nothing through for a
+   * moment, and drops it. For handles whose frames are as the wire had them, on Linux; undefined = no filter. Answers what is wrong.
+   */
+  replaceFilter(p: Pointer, text: string | undefined): string | undefined {
+    const set = this.koffi.load(null).func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint32_t'])
+    const fd = this.fileDescriptor(p)
+    const failure = (): string => `the system does not take it (errno ${this.koffi.errno()})`
+    if (text === undefined) {
+      if (set(fd, SOL_SOCKET, SO_DETACH_FILTER, null, 0) === 0 || this.koffi.errno() === ENOENT) return undefined
+      return failure()
+    }
+    // struct sock_fprog begins with 16 bits where struct bpf_program has 32: the same on a little-endian machine, which all that are served are.
+    return (
+      this.#compile(p, text) ??
+      this.#withProgram(() => (set(fd, SOL_SOCKET, SO_ATTACH_FILTER, this.#program, SOCK_FPROG) === 0 ? undefined : failure()))
+    )
   }
 
   /** What is wrong with a filter for captures of this DLT_, or undefined; nothing is opened. */

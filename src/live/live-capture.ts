@@ -10,7 +10,7 @@ import type { Slice } from '../capture/timeline.js'
 import { UserError } from '../model/user-error.js'
 import type { LiveTimeline } from '../pipeline/analyze.js'
 import { GrowingFile } from './growing-file.js'
-import type { CaptureOrder, DeviceCounts, DeviceLoss, FromWorker, RingState, ToWorker } from './messages.js'
+import type { CaptureOrder, DeviceCounts, DeviceLoss, FromWorker, Renewed, RingState, ToWorker } from './messages.js'
 import { QueuedBytes } from './queued-bytes.js'
 import { Ticks } from './ticks.js'
 
@@ -25,6 +25,8 @@ export class LiveCapture implements LiveTimeline {
   /** One for each file of the ring, as they are begun. */
   readonly readers: CaptureReader[] = []
   readonly names: string[] = []
+  /** How often the session had been renewed when each of them was begun. */
+  readonly renewals: number[] = []
   interfaces: readonly InterfaceFacts[] = []
   /** What the system had to say though it went on. */
   warnings: readonly string[] = []
@@ -40,6 +42,15 @@ export class LiveCapture implements LiveTimeline {
   /** Why the session ended by itself. */
   failure: Error | undefined
 
+  /** The thread takes packets. */
+  readonly running: Promise<void>
+  /** When the thread was last heard of, by performance.now(). */
+  heardAt = 0
+  /** Told what happens to the devices. */
+  onNotice: ((message: string) => void) | undefined
+
+  private renewed = 0
+  private hearRenewed: ((answer: Renewed | undefined) => void) | undefined
   private readonly ticks = new Ticks(COMMIT_MS)
   private current = 0
   private over = false
@@ -48,6 +59,7 @@ export class LiveCapture implements LiveTimeline {
   private queue: QueuedBytes | undefined
   private readonly worker: Worker
   private readonly opened: Promise<void>
+  private begun = (): void => {}
 
   /** @param script the compiled worker */
   constructor(order: CaptureOrder, script: string) {
@@ -69,6 +81,9 @@ export class LiveCapture implements LiveTimeline {
       })
       this.worker.on('exit', () => this.finish())
     })
+    this.running = new Promise((done) => {
+      this.begun = done
+    })
     // Heard of where it is awaited.
     this.opened.catch(() => {})
   }
@@ -85,6 +100,18 @@ export class LiveCapture implements LiveTimeline {
   /** Takes what the system holds by now, and no more. */
   stop(): void {
     this.say({ kind: 'stop' })
+  }
+
+  /**
+   * Ends the capture at hand, so that what comes from now on is another one, under this filter; no packet is lost. One at a time.
+   * Undefined when the session is over.
+   */
+  renew(filter: string | undefined): Promise<Renewed | undefined> {
+    return new Promise((done) => {
+      if (this.over) return done(undefined)
+      this.hearRenewed = done
+      this.say({ kind: 'renew', filter })
+    })
   }
 
   async close(): Promise<void> {
@@ -142,17 +169,32 @@ export class LiveCapture implements LiveTimeline {
         if (!this.queue) {
           const queue = new QueuedBytes((bytes) => this.say({ kind: 'taken', bytes }))
           this.queue = queue
-          this.begin(UNKEPT, (tally) => queue.counted(tally))
+          this.begin(this.renewed === 0 ? UNKEPT : `${UNKEPT}-${this.renewed + 1}`, (tally) => queue.counted(tally))
         }
         this.queue.push(message.bytes)
         break
       case 'removed':
         this.removed++
         break
+      case 'notice':
+        this.onNotice?.(message.message)
+        break
       case 'lost':
         if (this.lost.length < MAX_LOST) this.lost.push(...message.losses)
         break
+      case 'renewed':
+        if (message.refused === undefined) {
+          this.renewed++
+          this.file?.finished()
+          this.queue?.finished()
+          this.queue = undefined
+        }
+        this.hearRenewed?.(message)
+        break
       case 'counts':
+        this.heardAt = performance.now()
+        // A session that failed before it began tells its counts as well.
+        if (!this.failure) this.begun()
         this.packets = message.packets
         this.bytes = message.bytes
         this.devices = message.devices
@@ -170,6 +212,7 @@ export class LiveCapture implements LiveTimeline {
     const reader = new Reader(path, open, false)
     this.readers.push(reader)
     this.names.push(reader.info.name)
+    this.renewals.push(this.renewed)
     this.wake?.()
   }
 
@@ -178,6 +221,7 @@ export class LiveCapture implements LiveTimeline {
     this.file?.finished()
     this.queue?.finished()
     this.wake?.()
+    this.hearRenewed?.(undefined)
   }
 
   private say(message: ToWorker): void {

@@ -31,6 +31,9 @@ const RECORD_HEADER = 16
 const FILE_HEADER = 24
 const SNAPLEN_AT = 16
 const LINK_TYPE_AT = 20
+/** LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2. */
+const LINUX_SLL = 113
+const LINUX_SLL2 = 276
 
 export class LiveDevice {
   /** The file header that belongs before the records: byte order, precision, snaplen, link type. */
@@ -128,6 +131,36 @@ export class LiveDevice {
     if (records === undefined) throw new UserError(`${this.name}: no memory is left for the packets that were read`, [])
     this.packets += taken
     return records
+  }
+
+  /**
+   * Another filter from now on, undefined for none; no packet that passes both is lost. Packets that the kernel holds by now are those
+   * that passed the one before. Answers what is wrong with it, and changes nothing then.
+   */
+  replaceFilter(text: string | undefined): string | undefined {
+    const { pcap, handle } = this
+    // Until the first block went through it, libpcap filters by the first filter itself, whatever the kernel has by then.
+    return this.packets > 0 ? pcap.replaceFilter(handle, text) : pcap.setFilter(handle, text ?? '')
+  }
+
+  /** The interface failed: `poll` says so until `resume`. */
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Undefined where the system does not tell. */
+  get up(): boolean | undefined {
+    return this.#open ? this.pcap.isUp(this.handle, this.name) : undefined
+  }
+
+  /** The interface is up again, or may be. */
+  resume(): void {
+    this.#failure = undefined
+  }
+
+  /** Its filter can be replaced: libpcap's own frames, such as those of `any`, have offsets that only libpcap puts right. */
+  get refilters(): boolean {
+    return process.platform === 'linux' && this.linkType !== LINUX_SLL && this.linkType !== LINUX_SLL2
   }
 
   /** Counters since the device was opened; they run on past the 32 bits that libpcap has. Undefined where there are none. */

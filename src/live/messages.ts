@@ -70,7 +70,24 @@ export type FromWorker =
     }
   | { readonly kind: 'lost'; readonly losses: readonly DeviceLoss[] }
   | { readonly kind: 'failed'; readonly message: string; readonly nextSteps: readonly string[]; readonly bug: boolean }
+  /** To be told to whoever watches. */
+  | { readonly kind: 'notice'; readonly message: string }
+  /** Answers `renew`: the captures that are begun from here on are those after it. */
+  | Renewed
   /** All is said; the devices are closed. */
   | { readonly kind: 'over'; readonly reason: string | undefined }
 
-export type ToWorker = { readonly kind: 'start' } | { readonly kind: 'stop' } | { readonly kind: 'taken'; readonly bytes: number }
+export interface Renewed {
+  readonly kind: 'renewed'
+  /** What is wrong with the filter; nothing has changed then. */
+  readonly refused?: string
+  /** The interfaces whose filter cannot change while they are captured, and stays. */
+  readonly kept: readonly string[]
+}
+
+export type ToWorker =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'taken'; readonly bytes: number }
+  /** What comes from now on is another capture, under this filter. */
+  | { readonly kind: 'renew'; readonly filter: string | undefined }

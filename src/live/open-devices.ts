@@ -8,9 +8,10 @@ import { CaptureRefused } from './capture-refused.js'
 import { type FoundTool, refuseOptions, type ToolName, usableTools } from './capture-tools.js'
 import type { Device } from './device.js'
 import { MAX_FILTER_TEXT } from './libpcap.js'
-import { LiveDevice } from './live-device.js'
 import { filterError, MAX_BUFFER_MB, MAX_SNAPLEN } from './live-start.js'
 import type { CaptureOrder } from './messages.js'
+import { ReturningDevice } from './returning-device.js'
+import { systemDevices } from './system-devices.js'
 import { ToolDevice } from './tool-device.js'
 
 export interface Opened {
@@ -20,51 +21,37 @@ export interface Opened {
   readonly warnings: readonly string[]
 }
 
+/** Tells what happens to a device while it is captured. */
+type Say = (message: string) => void
+
 type Order = Pick<CaptureOrder, 'devices' | 'snaplen' | 'bufferSizeMb' | 'promiscuous' | 'ignoreOutgoing' | 'filter' | 'captureWith'>
 
 /** @throws UserError when none of the ways works, with what helps here */
-export async function openDevices(order: Order, tools: readonly FoundTool[] = usableTools()): Promise<Opened> {
+export async function openDevices(order: Order, say: Say, tools: readonly FoundTool[] = usableTools()): Promise<Opened> {
   const { captureWith: way = 'auto' } = order
-  if (way === 'libpcap') return byLibpcap(order)
+  if (way === 'libpcap') return byLibpcap(order, say)
   if (way !== 'auto') return byNamed(order, namedTool(way, tools))
   try {
-    return byLibpcap(order)
+    return byLibpcap(order, say)
   } catch (error) {
     if (!(error instanceof CaptureRefused)) throw error
     return instead(order, tools, error)
   }
 }
 
-function byLibpcap(order: Order): Opened {
-  const { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, filter } = order
+function byLibpcap(order: Order, say: Say): Opened {
   const devices: Device[] = []
   const warnings: string[] = []
+  // What is warned of a device that is opened anew is known.
+  const system = systemDevices(order, (warning) => warnings.push(warning))
   try {
-    for (const name of order.devices) {
-      const wishes = { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing }
-      const device = LiveDevice.open(name, filter === undefined ? wishes : { ...wishes, filter })
-      warnings.push(...device.warnings)
-      devices.push(asDevice(device))
-    }
-    return { devices, tool: undefined, warnings }
+    for (const name of order.devices) devices.push(new ReturningDevice(name, system, say))
+    return { devices, tool: undefined, warnings: [...warnings] }
   } catch (error) {
     for (const device of devices) device.close()
     throw error
   }
 }
-
-const asDevice = (device: LiveDevice): Device => ({
-  name: device.name,
-  linkType: device.linkType,
-  snaplen: device.snaplen,
-  nanoseconds: device.ticksPerSecond === 1e9,
-  poll: () => device.poll(),
-  counts: () => {
-    const stats = device.stats()
-    return { received: stats?.received ?? 0, dropped: stats?.dropped ?? 0, interfaceDropped: stats?.droppedByInterface ?? 0 }
-  },
-  close: () => device.close(),
-})
 
 async function byTool(order: Order, found: FoundTool): Promise<Opened> {
   const { tool } = found

@@ -4,7 +4,19 @@
  * so that a file that was changed, removed or put in is noticed.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { appendFileSync, closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  appendFileSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../model/user-error.js'
 import type { RingState } from './messages.js'
@@ -61,8 +73,11 @@ export class Ring {
     private readonly events: RingEvents,
     /** Begins every file's name; sorts by the session's start. */
     private readonly prefix: string,
-  ) {
-    makeFolder(folder)
+  ) {}
+
+  /** Makes the folder where there is none: as the user who writes to it, so not before rights were given up. */
+  prepare(): void {
+    makeFolder(this.folder)
   }
 
   /** A file is being written. */
@@ -96,7 +111,7 @@ export class Ring {
     this.name = `${this.prefix}-${String(this.number).padStart(6, '0')}.pcapng`
     this.path = join(this.folder, this.name)
     // Never over an earlier session's evidence.
-    this.fd = openSync(this.path, 'wx', 0o600)
+    this.fd = created(this.path, this.folder)
     this.bytes = 0
     this.opened = nowMs
     this.hash = createHash('sha256')
@@ -155,7 +170,21 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder')
+    accessSync(folder, constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new UserError(`the ring cannot be written to ${folder}: ${(error as Error).message}`, ['choose another folder with -w'])
+    throw unwritable(folder, error)
   }
 }
+
+function created(path: string, folder: string): number {
+  try {
+    return openSync(path, 'wx', 0o600)
+  } catch (error) {
+    throw unwritable(folder, error)
+  }
+}
+
+const unwritable = (folder: string, error: unknown): UserError =>
+  new UserError(`the ring cannot be written to ${folder}: ${(error as Error).message}`, [
+    'choose another folder with -w, which the user that the session goes on as (--user) may write to',
+  ])

@@ -12,6 +12,7 @@ import { Engine, type HostSight } from './engine.js'
 import { Outlet } from './outlet.js'
 import { FlowProcessing } from './processing.js'
 import { type CaptureSummary, captureRow, coverageOf, lossRows } from './run-rows.js'
+import { type AnomalySummary, type ProtocolSummary, RunTotals } from './run-totals.js'
 import type { Talker } from './talkers.js'
 
 export interface Progress {
@@ -37,8 +38,13 @@ export interface AnalyzeRequest {
   readonly readers: readonly CaptureReader[]
   /** In place of `readers`. */
   readonly live?: LiveTimeline
-  /** The `run` row as of now; only with `live`. */
-  readonly run?: () => Row
+  /** The `run` rows that changed since they were last asked for, as of now; only with `live`. */
+  readonly runs?: () => readonly Row[]
+  /**
+   * Asked when the first packet of another capture comes: the settings under which it and what follows are decoded, or undefined
+   * when they stay. All flows end there, what comes is a run of its own, and `runs` answers with its row from then on. Only with `live`.
+   */
+  readonly renewed?: (capture: number) => Settings | undefined
   /** Told after each commit. */
   readonly onCommit?: (state: LiveState) => void
   /** Only with `live`. */
@@ -66,16 +72,6 @@ export interface LiveState extends Progress {
   readonly last: Instant | undefined
 }
 
-export interface ProtocolSummary {
-  readonly name: string
-  readonly transactions: number
-  readonly errors: number
-  readonly unanswered: number
-  readonly bytes: number
-  readonly p50Ns: number | undefined
-  readonly p95Ns: number | undefined
-}
-
 export interface AnalyzeResult {
   readonly captures: readonly CaptureSummary[]
   readonly protocols: readonly ProtocolSummary[]
@@ -85,7 +81,7 @@ export interface AnalyzeResult {
   readonly transactions: number
   /** Taken out by the configuration. */
   readonly leftOut: number
-  readonly anomalies: readonly { code: string; count: number; example: string }[]
+  readonly anomalies: readonly AnomalySummary[]
   readonly coverage: readonly RowOf<typeof coverageFields>[]
   readonly talkers: readonly Talker[]
   readonly interrupted: boolean
@@ -99,23 +95,26 @@ const TALKERS = 10
  * sinks' outcome: `begin` is called here, `end` or `abort` by the caller, who knows whether the run is worth keeping.
  */
 export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
-  const { live, sinks, settings } = request
+  const { live, sinks } = request
   const readers = live?.readers ?? request.readers
   const captureNames = live?.names ?? readers.map((reader) => reader.info.name)
   const flowTable = caseTables.find((table) => table.name === 'flow')!
-  const outlet = new Outlet(sinks, settings.flows.enabled, settings.sessionEvents, FlowProcessing.of(flowTable, settings, captureNames))
-  const engine = new Engine({
-    settings,
-    protocols: request.protocols,
-    captures: captureNames,
-    outlet,
-    showSecrets: request.showSecrets ?? false,
-    strictChecksums: request.strictChecksums ?? false,
-    strict: request.strict ?? false,
-    start: request.start,
-    end: request.end,
-    host: request.host,
-  })
+  const totals = new RunTotals()
+  const engineFor = (settings: Settings, before?: Engine): Engine =>
+    new Engine({
+      settings,
+      protocols: request.protocols,
+      captures: captureNames,
+      outlet: new Outlet(sinks, settings.flows.enabled, settings.sessionEvents, FlowProcessing.of(flowTable, settings, captureNames)),
+      showSecrets: request.showSecrets ?? false,
+      strictChecksums: request.strictChecksums ?? false,
+      strict: request.strict ?? false,
+      start: request.start,
+      end: request.end,
+      before: before && { flows: totals.flows, talkers: before.talkers },
+      host: request.host,
+    })
+  let engine = engineFor(request.settings)
   for (const sink of sinks) sink.begin({ transactions: request.protocols, tables: caseTables, captures: captureNames })
 
   const timeline = live ?? new Timeline([...readers])
@@ -124,10 +123,31 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   const linkTypes: number[][] = []
   const progress = (): Progress => ({
     bytes: captured(readers),
-    packets: engine.packets,
-    transactions: outlet.transactions,
-    flows: engine.flows,
+    packets: totals.packets + engine.packets,
+    transactions: totals.transactions + engine.outlet.transactions,
+    flows: totals.flows + engine.flows,
   })
+  /** The ordinal of the run that reads each capture, and the first capture of the run at hand. */
+  const runs: number[] = []
+  let run = 1
+  let first = 0
+  const captureAt = (i: number): CaptureSummary => ({ info: readers[i]!.info, first: firsts[i], last: lasts[i] })
+  const settle = async (): Promise<void> => {
+    engine.finish()
+    await engine.outlet.settle()
+  }
+  /** What the run at hand, which is settled, says of itself. */
+  const conclude = (captures: number): void => {
+    for (let i = first; i < captures; i++)
+      for (const { code, message } of readers[i]!.info.damage) engine.anomalies.add(code, message, { capture: i })
+    // The first run of a request is the one that is meant where none is named.
+    const id = run === 1 ? {} : { run_id: run }
+    for (const sink of sinks) {
+      for (const row of engine.anomalies.rows()) sink.row('anomaly', { ...row, ...id })
+      for (const row of coverageOf(engine)) sink.row('coverage', { ...row, ...id } as Row)
+    }
+    totals.add(engine, engine.outlet)
+  }
   // A session has one capture after the other: those before the one that was read at the last commit stay as they were then.
   let reading = 0
   let unchanged = 0
@@ -138,14 +158,15 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     const captures: Row[] = []
     const losses: Row[] = []
     for (let i = unchanged; i < readers.length; i++) {
-      captures.push(captureRow({ info: readers[i]!.info, first: firsts[i], last: lasts[i] }, i) as Row)
+      captures.push(captureRow(captureAt(i), i, runs[i] ?? run) as Row)
       losses.push(...(lossRows(readers[i]!.info, i) as Row[]))
     }
     unchanged = reading
-    for (const sink of sinks) sink.commit?.(captures, request.run?.(), losses)
+    const changed = request.runs?.() ?? []
+    for (const sink of sinks) sink.commit?.(captures, changed, losses)
     request.onCommit?.({
       ...progress(),
-      protocols: protocolsOf(engine),
+      protocols: totals.protocols(engine),
       talkers: engine.talkers.top(TALKERS),
       openFlows: engine.openCount,
       last: lasts[reading],
@@ -162,6 +183,20 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     if (slice === ABORTED) continue
     if (slice === null) break
     const { capture, block, from, to } = slice
+    if (runs[capture] === undefined) {
+      const renewed = request.renewed?.(capture)
+      if (renewed) {
+        // Before the first packet there was nothing to be a run.
+        if (capture > 0) {
+          await settle()
+          conclude(capture)
+          run++
+          first = capture
+        }
+        engine = engineFor(renewed, engine)
+      }
+      runs[capture] = run
+    }
     reading = capture
     // Interfaces may be declared between blocks; their list only grows.
     const interfaces = readers[capture]!.info.interfaces
@@ -170,7 +205,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     while (types.length < interfaces.length) types.push(interfaces[types.length]!.linkType)
     spanOf(block.sec, block.nsec, from, to, firsts, lasts, capture)
     engine.frames(capture, block, from, to, types)
-    if (outlet.busy) await outlet.settle()
+    if (engine.outlet.busy) await engine.outlet.settle()
     for (const sink of sinks) {
       const wait = sink.drain()
       if (wait) await wait
@@ -181,49 +216,28 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   // What a capture says of itself includes that it was left unread.
   if (interrupted) for (const reader of readers) await reader.close()
   request.host?.over()
-  engine.finish()
-  await outlet.settle()
-
-  const captures = readers.map(({ info }, i) => ({ info, first: firsts[i], last: lasts[i] }))
-  for (const { info } of captures)
-    for (const { code, message } of info.damage)
-      engine.anomalies.add(code, message, { capture: captures.findIndex((c) => c.info === info) })
-  const coverage = coverageOf(engine)
-  for (const sink of sinks) {
+  await settle()
+  const captures = readers.map((_reader, i) => captureAt(i))
+  for (const sink of sinks)
     captures.forEach((capture, i) => {
-      sink.row('capture', captureRow(capture, i))
+      sink.row('capture', captureRow(capture, i, runs[i] ?? run))
       for (const row of lossRows(capture.info, i)) sink.row('capture_loss', row as Row)
     })
-    for (const row of engine.anomalies.rows()) sink.row('anomaly', row)
-    for (const row of coverage) sink.row('coverage', row as Row)
-  }
+  conclude(readers.length)
   return {
     captures,
-    protocols: protocolsOf(engine),
-    flows: engine.flows,
-    packets: engine.packets,
+    protocols: totals.protocols(),
+    flows: totals.flows,
+    packets: totals.packets,
     bytes: captured(readers),
-    transactions: outlet.transactions,
-    leftOut: outlet.leftOut,
-    anomalies: engine.anomalies.summary(),
-    coverage,
+    transactions: totals.transactions,
+    leftOut: totals.leftOut,
+    anomalies: totals.anomalies(),
+    coverage: totals.coverage(),
     talkers: engine.talkers.top(TALKERS),
     interrupted,
   }
 }
-
-const protocolsOf = (engine: Engine): ProtocolSummary[] =>
-  engine.protocols.all
-    .filter((runtime) => runtime.transactions > 0)
-    .map((runtime) => ({
-      name: runtime.name,
-      transactions: runtime.transactions,
-      errors: runtime.errors,
-      unanswered: runtime.unanswered,
-      bytes: runtime.bytes,
-      p50Ns: runtime.durations.quantile(0.5),
-      p95Ns: runtime.durations.quantile(0.95),
-    }))
 
 const ABORTED = Symbol('aborted')
 

@@ -47,6 +47,8 @@ export interface EngineOptions {
   readonly strict: boolean
   readonly start?: Instant | undefined
   readonly end?: Instant | undefined
+  /** What another configuration decoded before: flows are numbered on from there, and talkers are of the whole session. */
+  readonly before?: { readonly flows: number; readonly talkers: Talkers } | undefined
   readonly host?: HostSight | undefined
   /** Takes the bytes of bodies. */
   readonly carry?: Carry | undefined
@@ -67,7 +69,7 @@ export class Engine {
   readonly isInternal: InNetwork | undefined
   readonly protocols: ProtocolSet
   readonly anomalies = new AnomalyLog()
-  readonly talkers = new Talkers()
+  readonly talkers: Talkers
   readonly outlet: Outlet
   readonly showSecrets: boolean
   readonly strict: boolean
@@ -82,7 +84,7 @@ export class Engine {
   readonly unclaimed = { flows: 0, opaqueBytes: 0, unknownBytes: 0, lostBytes: 0, cutBytes: 0 }
 
   private readonly packet = new Packet()
-  private readonly table = new FlowTable()
+  private readonly table: FlowTable
   private readonly strictChecksums: boolean
   private readonly timeout: number
   private readonly tcpTimeout: number
@@ -97,6 +99,8 @@ export class Engine {
   private now: Instant = { sec: -1, nsec: -1 }
 
   constructor(options: EngineOptions) {
+    this.talkers = options.before?.talkers ?? new Talkers()
+    this.table = new FlowTable(options.before?.flows)
     this.protocols = new ProtocolSet(options.protocols, options.settings, options.captures)
     const { internalNetworks } = options.settings.interfaces
     this.isInternal = internalNetworks.length > 0 ? inNetworks(internalNetworks) : undefined

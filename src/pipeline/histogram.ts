@@ -11,6 +11,11 @@ export class Histogram {
     this.count++
   }
 
+  addAll(other: Histogram): void {
+    for (let i = 0; i < this.buckets.length; i++) this.buckets[i]! += other.buckets[i]!
+    this.count += other.count
+  }
+
   /** The `share` quantile in nanoseconds, or undefined without samples. */
   quantile(share: number): number | undefined {
     if (this.count === 0) return undefined

@@ -11,12 +11,12 @@ export interface CaptureSummary {
   readonly last: Instant | undefined
 }
 
-export function captureRow({ info, first, last }: CaptureSummary, ordinal: number): RowOf<typeof captureFields> {
+export function captureRow({ info, first, last }: CaptureSummary, ordinal: number, run = 1): RowOf<typeof captureFields> {
   const received = sum(info.interfaces.map((one) => one.received))
   const dropped = sum(info.interfaces.map((one) => one.dropped))
   return {
     id: ordinal + 1,
-    run_id: 1,
+    run_id: run,
     name: info.name,
     path: info.path,
     size: info.size,

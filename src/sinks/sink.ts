@@ -29,6 +29,9 @@ export interface TransactionRecord {
   readonly document?: string
 }
 
+/** Signs the bytes of a seal: 64 bytes of Ed25519, and the key that checks them as SPKI in PEM. */
+export type SealSigner = (bytes: Buffer) => { readonly signature: Buffer; readonly publicKey: string }
+
 /**
  * Calls come in this order: begin, then any of transaction / flow / row, then exactly one of end or abort.
  * All synchronous but end: a sink buffers, and `drain` is awaited between blocks when it asks for it.
@@ -44,10 +47,10 @@ export interface Sink {
   /** A flow that goes on, as it stands; a later row of it takes its place. Live sessions only. */
   openFlow?(flow: FlowView, row: Row): void
   /**
-   * Make visible, and safe from a kill, what was given so far. `captures` are the rows that may have changed since the last commit,
-   * `run` is the row as of now, `losses` are all rows of `capture_loss` that those captures have by now. Live sessions only.
+   * Make visible, and safe from a kill, what was given so far. `captures` and `runs` are the rows that may have changed since the last
+   * commit, `losses` are all rows of `capture_loss` that those captures have by now. Live sessions only.
    */
-  commit?(captures: readonly Row[], run: Row | undefined, losses?: readonly Row[]): void
+  commit?(captures: readonly Row[], runs: readonly Row[], losses: readonly Row[]): void
   /** A row of one of the other tables. */
   row(table: string, row: Row): void
   /** Something must be waited for before more is written (a slow pipe); undefined when not. */

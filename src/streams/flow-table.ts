@@ -58,7 +58,9 @@ export class FlowTable {
   readonly passing = new ActivityList()
   private buckets: (Flow | null)[] = new Array<Flow | null>(1024).fill(null)
   private mask = 1023
-  private born = 0
+
+  /** @param born flows that there were before: ordinals go on from there */
+  constructor(private born = 0) {}
 
   // The words of the packet last looked up; `add` uses them.
   private hash = 0

@@ -68,3 +68,51 @@ test('sections, interfaces and counters carry what is known', async () => {
   expect(info.writer).toContain('pcap-audit 1.2.3')
   expect(info.damage).toEqual([])
 })
+
+test('an absence is no interval of loss, and a loss is no absence, whatever was done to the clock; counters that fall throw nothing', async () => {
+  const counts = (dropped: number) => ({ received: 10, dropped, interfaceDropped: 0, left: 0 })
+  const encoder = new PcapngEncoder()
+  encoder.section({ program: 'test', os: 'none', comments: [] })
+  encoder.interface({ name: 'eth0', linkType: 1, snaplen: 4096 })
+  encoder.statistics(0, counts(2), 1_440_662_460_000, 1_440_662_450_000)
+  encoder.absence(0, counts(2), 1_440_662_470_000, { fromMs: 1_440_662_465_000, toMs: 1_440_662_469_000 })
+  encoder.absence(0, counts(5), 1_440_662_471_000, { fromMs: 1_440_662_470_000, toMs: 1_440_662_400_000 })
+  encoder.statistics(0, counts(5), 1_440_662_440_000, 1_440_662_450_000)
+  encoder.statistics(0, counts(-1), 1_440_662_480_000, 1_440_662_450_000)
+  const { info } = await readBack(encoder.take())
+  expect(info.losses.map(({ start, end, packets }) => [start?.sec, end.sec, packets])).toEqual([
+    [1_440_662_450, 1_440_662_460, 2],
+    [1_440_662_470, 1_440_662_471, 3],
+  ])
+  expect(info.damage.map(({ code, message }) => [code, message.replace(/^.* from |2015-08-27T/g, '')])).toEqual([
+    ['capture.away', '08:01:05.000000000Z to 08:01:09.000000000Z: the interface was away'],
+    ['capture.away', '08:01:10.000000000Z to 08:01:10.001000000Z: the interface was away'],
+  ])
+})
+
+test('an absence is read back as from when to when something is missing', async () => {
+  const none = { received: 0, dropped: 0, interfaceDropped: 0, left: 0 }
+  const encoder = new PcapngEncoder()
+  encoder.section({ program: 'test', os: 'none', comments: [] })
+  encoder.interface({ name: 'eth0', linkType: 1, snaplen: 4096 })
+  encoder.absence(0, none, 1_440_662_460_000, { fromMs: 1_440_662_455_638, toMs: 1_440_662_459_001 })
+  encoder.packet(0, records([{ at: 1_440_662_460_000_000_000n, data: Buffer.from('abc') }]), 0, true)
+  // Others write when a capture began and ended, in that order: nothing is missing then.
+  encoder.statistics(0, none, 1_440_662_470_000, 1_440_662_460_000)
+  // Times that nobody can have meant.
+  encoder.absence(0, none, 1_440_662_470_000, { fromMs: 1_440_662_470_000, toMs: 2 ** 43 })
+  const { packets, info } = await readBack(encoder.take())
+  expect(packets).toHaveLength(1)
+  expect(info.damage).toEqual([
+    {
+      code: 'capture.away',
+      offset: expect.any(Number),
+      message: 'lacks what passed eth0 from 2015-08-27T08:00:55.638000000Z to 2015-08-27T08:00:59.001000000Z: the interface was away',
+    },
+    {
+      code: 'capture.away',
+      offset: expect.any(Number),
+      message: expect.stringMatching(/from 2015-08-27T08:01:10\.000000000Z to .*: the interface was away$/),
+    },
+  ])
+})

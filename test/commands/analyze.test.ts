@@ -401,7 +401,8 @@ describe('signals', () => {
     })
     const writer = how === 'without a writer' ? undefined : spawn('sh', ['-c', 'exec sleep 60 > fifo'], { cwd })
     const ended = new Promise<number | null>((done) => child.on('close', done))
-    setTimeout(() => child.kill('SIGTERM'), 1500)
+    // Nothing tells from outside that it listens by now: a busy machine takes seconds to start a program.
+    setTimeout(() => child.kill('SIGTERM'), 4000)
     expect([await ended, stderr]).toEqual([143, 'audit: interrupted before a packet was read\n'])
     writer?.kill()
     expect(await readdir(cwd)).toEqual(['fifo'])

@@ -142,6 +142,124 @@ test('counters of a ring file are those since the file before', async () => {
   ])
 })
 
+/** The interface statistics of a pcapng: interface, start and end in milliseconds, isb_ifdrop. */
+function statistics(bytes: Buffer) {
+  const found: { iface: number; start: number; end: number; dropped: number }[] = []
+  const time = (at: number): number => Number((BigInt(bytes.readUInt32LE(at)) << 32n) | BigInt(bytes.readUInt32LE(at + 4))) / 1e6
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4)) {
+    if (bytes.readUInt32LE(at) !== 5) continue
+    const values = new Map<number, number>()
+    for (let o = at + 20; bytes.readUInt16LE(o) !== 0; o += 12) values.set(bytes.readUInt16LE(o), o + 4)
+    const dropped = Number(bytes.readBigUInt64LE(values.get(5)!))
+    found.push({ iface: bytes.readUInt32LE(at + 8), start: time(values.get(2)!), end: time(values.get(3)!), dropped })
+  }
+  return found
+}
+
+/** Those that end before they start: when an interface was away. */
+const absences = (bytes: Buffer): string[] =>
+  statistics(bytes).flatMap(({ iface, start, end }) => (end < start ? [`${iface}: ${end}-${start}`] : []))
+
+test('when a device was away stands before the packets that came after it, and at the end for one that still is', async () => {
+  const a = new FakeDevice('a', [[packet(1, 'p')], [], [packet(2, 'q')]])
+  const b = new FakeDevice('b', [])
+  const gaps = [undefined, { from: 100, to: 200 }]
+  Object.assign(a, { returned: () => gaps.shift() })
+  Object.assign(b, { away: { from: 300, to: undefined } })
+  const told: FromWorker[] = []
+  const loop = new CaptureLoop(
+    order(),
+    [a, b],
+    (message) => told.push(message),
+    () => 1000,
+  )
+  const running = loop.run()
+  const stopper = setInterval(() => a.idle && loop.stop(), 5)
+  await running
+  clearInterval(stopper)
+  const bytes = Buffer.concat(told.flatMap((one) => (one.kind === 'bytes' ? [Buffer.from(one.bytes)] : [])))
+  expect(texts(bytes)).toEqual(['0p', '0q'])
+  expect(absences(bytes)).toEqual(['0: 100-200', '1: 300-1000'])
+})
+
+test('what was lost and when a device was away stand beside each other, and the file ends with its totals', async () => {
+  const hand = new Hand()
+  const folder = tempFolder()
+  const began = hand.now
+  const device = new FakeDevice('a', [[packet(1, 'p')], [], []])
+  let gap: { from: number; to: number } | undefined
+  Object.assign(device, {
+    returned: () => {
+      const one = gap
+      gap = undefined
+      return one
+    },
+  })
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e9, totalBytes: 1e9, onFull: 'stop' as const } }
+  await lossesOf(order({ ring }), device, hand, [
+    () => {
+      hand.now += 10_000
+    },
+    () => {
+      hand.now += 400
+      device.counted = { received: 40, dropped: 5, interfaceDropped: 0 }
+      gap = { from: began + 3000, to: began + 9000 }
+      device.polls.push([packet(2, 'q')])
+    },
+    () => {
+      hand.now += 5000
+      device.counted = { received: 60, dropped: 12, interfaceDropped: 0 }
+    },
+  ])
+  const bytes = readFileSync(join(folder, 'a-000001.pcapng'))
+  expect(texts(bytes)).toEqual(['0p', '0q'])
+  expect(absences(bytes)).toEqual([`0: ${began + 3000}-${began + 9000}`])
+  expect(await readLosses(bytes)).toEqual([['kernel', 10, 15, 12]])
+  const blocks = statistics(bytes)
+  expect(blocks.map(({ dropped }) => dropped)).toEqual([...blocks.map(({ dropped }) => dropped)].sort((a, b) => a - b))
+  expect(blocks.at(-1)).toEqual({ iface: 0, start: began, end: hand.now, dropped: 12 })
+})
+
+test('a session ends when no device is left that could come back', async () => {
+  const [a, b] = [new FakeDevice('a', [[packet(1, 'p')]]), new FakeDevice('b', [])]
+  Object.assign(a, { gone: new UserError('a is gone', ['start again']) })
+  const loop = async (): Promise<FromWorker | undefined> => {
+    const told: FromWorker[] = []
+    const one = new CaptureLoop(order(), [a, b], (message) => told.push(message))
+    setTimeout(() => one.stop(), 60)
+    await one.run()
+    return told.at(-1)
+  }
+  expect(await loop()).toEqual({ kind: 'over', reason: undefined })
+  Object.assign(b, { gone: new UserError('b is gone', []) })
+  expect(await loop()).toEqual({ kind: 'over', reason: 'a is gone' })
+})
+
+test('another capture begins where it is asked for, unless its filter is refused', async () => {
+  const folder = tempFolder()
+  const device = new FakeDevice('a', [[packet(1, 'p')], [packet(2, 'q')], [packet(3, 'r')]])
+  const filters: (string | undefined)[] = []
+  Object.assign(device, {
+    replaceFilter: (text: string | undefined) => {
+      filters.push(text)
+      return text === 'wrong' ? 'syntax error' : undefined
+    },
+  })
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e6, totalBytes: 1e9, onFull: 'stop' as const } }
+  const wishes = ['wrong', 'tcp']
+  const { told } = await run(order({ ring }), [device], (loop, one) => {
+    if ((one.kind === 'file' || one.kind === 'renewed') && wishes.length > 0) loop.renew(wishes.shift())
+  })
+  expect(told.filter(({ kind }) => kind === 'renewed')).toEqual([
+    { kind: 'renewed', refused: 'syntax error', kept: [] },
+    { kind: 'renewed', kept: [] },
+  ])
+  expect(filters).toEqual(['wrong', 'tcp'])
+  expect(told.filter(({ kind }) => kind === 'file').length).toBe(2)
+  const written = readdirSync(folder).filter((name) => name.endsWith('.pcapng'))
+  expect(written.flatMap((name) => texts(readFileSync(join(folder, name)))).sort()).toEqual(['0p', '0q', '0r'])
+})
+
 /** A clock that a test sets, milliseconds. */
 class Hand {
   now = 1_440_662_455_000

@@ -31,7 +31,7 @@ export class FakeDevice implements Device {
   constructor(
     readonly name: string,
     /** What each poll answers; then nothing. An error is thrown. */
-    private readonly polls: (readonly Given[] | Error)[],
+    readonly polls: (readonly Given[] | Error)[],
     readonly nanoseconds = true,
   ) {}
 

@@ -27,6 +27,7 @@ function ringOf(change: Partial<RingLimits> = {}, where = folder) {
     { opened: (p) => opened.push(p), removed: (p) => removed.push(p) },
     'eth0',
   )
+  ring.prepare()
   return { ring, opened, removed }
 }
 

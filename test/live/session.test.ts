@@ -1,117 +1,31 @@
 /** Whole sessions on interfaces of the test's own, with real clients and servers: what they say they did, the live case and the ring agree. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, it, test } from 'vitest'
 import { dump, select } from '../sinks/rig.js'
+import { pause, program, Space, until } from './sessions.js'
 
-const program = resolve(import.meta.dirname, '../../bin/run.js')
-const space = `audit-live-${process.pid}`
-const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-
-function hasSpaces(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
-  try {
-    ip('netns', 'add', space)
-    return true
-  } catch {
-    return false
-  }
-}
 // Made here, since a test that cannot run is skipped before any hook.
-const able = hasSpaces()
-
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'live-'))
-})
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true })
-  if (able) ip('netns', 'del', space)
-})
-
-const children: ChildProcess[] = []
-function within(...args: string[]): ChildProcess {
-  const child = spawn('ip', ['netns', 'exec', space, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder })
-  children.push(child)
-  return child
-}
-// A test that failed leaves no session behind.
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-})
-
-interface Session {
-  readonly child: ChildProcess
-  readonly out: { text: string }
-  readonly err: { text: string }
-  readonly over: Promise<number>
-}
-
-/** Started once the program says that it captures. */
-async function live(...args: string[]): Promise<Session> {
-  const child = within(process.execPath, program, 'live', ...args)
-  const out = { text: '' }
-  const err = { text: '' }
-  child.stdout!.on('data', (piece) => {
-    out.text += piece
-  })
-  const over = once(child, 'close').then(([code]) => code as number)
-  await new Promise<void>((done) => {
-    child.stderr!.on('data', (piece) => {
-      err.text += piece
-      if (err.text.includes('capturing on')) done()
-    })
-    void over.then(() => done())
-  })
-  return { child, out, err, over }
-}
-
-/** A server and a client of Node's own: `requests` requests over a few connections, every tenth of them a 404. Answers how many. */
-async function traffic(requests: number): Promise<void> {
-  const script = `
-    const http = require('node:http')
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
-    const server = http.createServer((q, r) => { r.statusCode = q.url.endsWith('0') ? 404 : 200; r.end('hello ' + q.url) })
-    server.listen(8123, '127.0.0.1', async () => {
-      const one = (i) => new Promise((done) => http.get({ port: 8123, host: '127.0.0.1', path: '/' + i, agent }, (r) => { r.resume(); r.on('end', done) }))
-      for (let i = 0; i < ${requests}; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => one(i + k)))
-      agent.destroy(); server.close()
-    })`
-  const client = within(process.execPath, '-e', script)
-  expect(await once(client, 'close')).toEqual([0, null])
-}
-
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
-
-/** Waits for something; a case that is just being laid out is not there yet. */
-async function until(what: () => boolean): Promise<void> {
-  const holds = (): boolean => {
-    try {
-      return what()
-    } catch {
-      return false
-    }
-  }
-  for (let i = 0; i < 200 && !holds(); i++) await pause(50)
-  expect(what()).toBe(true)
-}
+const made = Space.make('live')
+const able = typeof made !== 'string'
+if (!able) it.skip(`a session: ${made}`)
 
 const count = (path: string, table = 'http'): number => Number((select(path, `SELECT count(*) AS n FROM ${table}`) as [{ n: bigint }])[0].n)
 
 describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
-  beforeAll(() => {
-    execFileSync('ip', ['netns', 'exec', space, 'ip', 'link', 'set', 'lo', 'up'])
-  })
+  const space = made as Space
+  const { folder } = able ? space : { folder: '' }
+  afterEach(() => space.endSessions())
+  afterAll(() => space.remove())
 
   test('counts what the client did, shows it while it runs, and the ring gives the same case', async () => {
-    const session = await live('lo', '-o', 'a.sqlite', '-w', 'ring', '--ring-file-size', '20kB', '--ring-total', '10MB', '--json')
+    const session = await space.live(['lo', '-o', 'a.sqlite', '-w', 'ring', '--ring-file-size', '20kB', '--ring-total', '10MB', '--json'])
     // Two bursts: what comes within a tenth of a second may be one piece, and a file is not ended inside one.
-    await traffic(200)
+    await space.requests(200)
     await pause(300)
-    await traffic(200)
+    await space.requests(200)
     const path = join(folder, 'a.sqlite')
     await until(() => existsSync(path) && count(path) === 400)
     expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 0n }])
@@ -150,8 +64,8 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
   })
 
   test('without a ring the same rows come, and nothing is left behind but the case', async () => {
-    const session = await live('lo', '-o', 'b.sqlite', '-f', 'tcp port 8123')
-    await traffic(100)
+    const session = await space.live(['lo', '-o', 'b.sqlite', '-f', 'tcp port 8123'])
+    await space.requests(100)
     await pause(300)
     session.child.kill('SIGTERM')
     expect(await session.over).toBe(0)
@@ -161,9 +75,9 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
   })
 
   test('a ring that is full gives up its oldest files and says so once', async () => {
-    const session = await live('lo', '-o', 'g.sqlite', '-w', 'ring-g', '--ring-file-size', '20kB', '--ring-total', '45kB')
+    const session = await space.live(['lo', '-o', 'g.sqlite', '-w', 'ring-g', '--ring-file-size', '20kB', '--ring-total', '45kB'])
     for (let i = 0; i < 3; i++) {
-      await traffic(100)
+      await space.requests(100)
       await pause(600)
     }
     await pause(1000)
@@ -177,8 +91,8 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
   })
 
   test('kill -9 leaves the committed rows and a ring that gives all', async () => {
-    const session = await live('lo', '-o', 'c.sqlite', '-w', 'ring-c')
-    await traffic(200)
+    const session = await space.live(['lo', '-o', 'c.sqlite', '-w', 'ring-c'])
+    await space.requests(200)
     const path = join(folder, 'c.sqlite')
     await until(() => existsSync(path) && count(path) === 200)
     session.child.kill('SIGKILL')
@@ -191,31 +105,31 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
     expect(select(path, 'SELECT finished FROM run')).toEqual([{ finished: 1n }])
   })
 
-  test('an interface that vanishes ends the session with all that came before', async () => {
-    ip('-n', space, 'link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb')
-    ip('-n', space, 'addr', 'add', '10.9.8.1/24', 'dev', 'va')
-    ip('-n', space, 'link', 'set', 'va', 'up')
-    ip('-n', space, 'link', 'set', 'vb', 'up')
-    const session = await live('va', '-o', 'd.sqlite')
-    const pinger = within(
+  test('an interface that vanishes for good, without the right to open it again, ends the session with all that came before', async () => {
+    space.ip('link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb')
+    space.ip('addr', 'add', '10.9.8.1/24', 'dev', 'va')
+    space.ip('link', 'set', 'va', 'up')
+    space.ip('link', 'set', 'vb', 'up')
+    const session = await space.live(['va', '-o', 'd.sqlite', '--user', '65534'])
+    const pinger = space.within([
       process.execPath,
       '-e',
       "const s = require('node:dgram').createSocket('udp4'); s.bind(0, '10.9.8.1', () => { s.setBroadcast(true); s.send('hello', 9, '10.9.8.255', () => s.close()) })",
-    )
+    ])
     expect(await once(pinger, 'close')).toEqual([0, null])
     await pause(500)
-    ip('-n', space, 'link', 'del', 'va')
+    space.ip('link', 'del', 'va')
     expect(await session.over).toBe(4)
     expect(session.err.text + session.out.text).toMatch(/session ended early/)
     expect(count(join(folder, 'd.sqlite'), 'flow')).toBeGreaterThan(0)
   })
 
   test('--packets and --duration end it; a session without packets leaves nothing', async () => {
-    const few = await live('lo', '-o', 'e.sqlite', '--packets', '10')
-    await traffic(20)
+    const few = await space.live(['lo', '-o', 'e.sqlite', '--packets', '10'])
+    await space.requests(20)
     expect(await few.over).toBe(0)
     expect(select(join(folder, 'e.sqlite'), 'SELECT packets FROM capture')).toEqual([{ packets: 10n }])
-    const idle = await live('lo', '-o', 'f.sqlite', '--duration', '300ms')
+    const idle = await space.live(['lo', '-o', 'f.sqlite', '--duration', '300ms'])
     expect(await idle.over).toBe(3)
     expect(existsSync(join(folder, 'f.sqlite'))).toBe(false)
   })
@@ -226,7 +140,7 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
       'detection: ports\nflows: {enabled: false}\ninterfaces: {device: lo, with_vlans: true}\nprotocols:\n - {type: http, ports: [80]}\n - {type: dns, ports: [53]}\n',
     )
     const print = (...args: string[]): string =>
-      execFileSync('ip', ['netns', 'exec', space, process.execPath, program, 'live', '--print-filter', ...args], {
+      execFileSync('ip', ['netns', 'exec', space.name, process.execPath, program, 'live', '--print-filter', ...args], {
         cwd: folder,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
@@ -243,7 +157,7 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
       [[], 2, 'no interface is named'],
       [['lo', '-o', 'a.sqlite'], 2, 'is a case already'],
     ] as const) {
-      const session = await live(...args)
+      const session = await space.live(args)
       expect([await session.over, session.err.text.includes(words)]).toEqual([code, true])
     }
   })

@@ -8,7 +8,7 @@ import { ToolDevice } from '../../src/live/tool-device.js'
 import { ToolProcess } from '../../src/live/tool-process.js'
 import { toolRefusal, toolWords } from '../../src/live/tool-words.js'
 import { readCapture } from '../support/read-capture.js'
-import { came, pause } from './own-space.js'
+import { came, pause } from './sessions.js'
 
 const sample = resolve(import.meta.dirname, '../../samples/smtp.pcap')
 const order: ToolOrder = { name: 'eth0', snaplen: 65_535, bufferSizeMb: 30, promiscuous: true, ignoreOutgoing: false, filter: '' }

@@ -5,12 +5,12 @@ import { delimiter, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { findProgram } from '../../src/live/programs.js'
 import { select } from '../sinks/rig.js'
-import { came, descendants, isRunning, OwnSpace, pause, program } from './own-space.js'
+import { came, descendants, isRunning, pause, program, Space } from './sessions.js'
 
 /** Of nobody on this machine. */
 const ID = 54_321
 
-function spaceOrWhy(): OwnSpace | string {
+function spaceOrWhy(): Space | string {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'users and networks of a test are made by root on Linux'
   const missing = ['dumpcap', 'tcpdump', 'setcap', 'setpriv', 'useradd'].filter((name) => !findProgram(name)?.usable)
   if (missing.length > 0) return `${missing.join(', ')} cannot be started here`
@@ -19,19 +19,16 @@ function spaceOrWhy(): OwnSpace | string {
   } catch {
     return 'this working copy cannot be read by other users'
   }
+  const space = Space.make('rights')
+  if (typeof space === 'string') return space
   try {
-    const space = new OwnSpace()
-    try {
-      const dumpcap = own(space.folder, 'probe', ID)
-      space.run('setpriv', ...other, dumpcap, '-q', '-i', 'lo', '-a', 'duration:1', '-w', '/dev/null')
-      space.run('mount', '--bind', space.folder, '/mnt')
-      return space
-    } catch (error) {
-      space.remove()
-      return `neither capabilities on files nor mounts work here: ${(error as Error).message.split('\n')[0]}`
-    }
+    const dumpcap = own(space.folder, 'probe', ID)
+    space.run('setpriv', ...other, dumpcap, '-q', '-i', 'lo', '-a', 'duration:1', '-w', '/dev/null')
+    space.run('mount', '--bind', space.folder, '/mnt')
+    return space
   } catch (error) {
-    return `no network can be made: ${(error as Error).message}`
+    space.remove()
+    return `neither capabilities on files nor mounts work here: ${(error as Error).message.split('\n')[0]}`
   }
 }
 const other = [`--reuid=${ID}`, `--regid=${ID}`, '--clear-groups']
@@ -52,11 +49,11 @@ const made = spaceOrWhy()
 if (typeof made === 'string') test.skip(`capturing without rights: ${made}`)
 
 describe.skipIf(typeof made === 'string')('without rights', { timeout: 60_000 }, () => {
-  const space = made as OwnSpace
+  const space = made as Space
   const at = (name: string): string => join(space.folder, name)
   const path = (folder: string): string => [at(folder), process.env.PATH].join(delimiter)
   beforeAll(() => void own(space.folder, 'capable', ID))
-  afterEach(() => space.stop())
+  afterEach(() => space.endSessions())
   afterAll(() => space.remove())
 
   test('a user in the group of a capable dumpcap captures, and is told how', async () => {

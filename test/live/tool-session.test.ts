@@ -6,17 +6,12 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { findProgram } from '../../src/live/programs.js'
 import { dump, select } from '../sinks/rig.js'
 import { readCapture } from '../support/read-capture.js'
-import { came, descendants, isRunning, OwnSpace, pause, program } from './own-space.js'
+import { came, descendants, isRunning, pause, program, Space } from './sessions.js'
 
-function spaceOrWhy(): OwnSpace | string {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'networks of a test are made by root on Linux'
+function spaceOrWhy(): Space | string {
   const missing = ['dumpcap', 'tcpdump'].filter((name) => !findProgram(name)?.usable)
   if (missing.length > 0) return `${missing.join(' and ')} cannot be started here`
-  try {
-    return new OwnSpace()
-  } catch (error) {
-    return `no network can be made: ${(error as Error).message}`
-  }
+  return Space.make('tools')
 }
 const made = spaceOrWhy()
 if (typeof made === 'string') test.skip(`capturing by a program: ${made}`)
@@ -25,7 +20,7 @@ const TOOLS = ['dumpcap', 'tcpdump'] as const
 const hidden = { NODE_OPTIONS: `--require ${join(import.meta.dirname, 'without-koffi.cjs')}` }
 
 describe.skipIf(typeof made === 'string')('a session by a program', { timeout: 60_000 }, () => {
-  const space = made as OwnSpace
+  const space = made as Space
   const at = (name: string): string => join(space.folder, name)
   const analyze = (...args: string[]): void => void execFileSync(process.execPath, [program, 'analyze', ...args], { cwd: space.folder })
   const captures = (name: string) => select(at(name), 'SELECT packets, dropped, writer FROM capture ORDER BY id') as Captured[]
@@ -34,7 +29,7 @@ describe.skipIf(typeof made === 'string')('a session by a program', { timeout: 6
     readonly dropped: bigint | null
     readonly writer: string
   }
-  afterEach(() => space.stop())
+  afterEach(() => space.endSessions())
   afterAll(() => space.remove())
 
   /** A veth pair whose one end has an address; what is sent to its broadcast address passes it. */
@@ -135,7 +130,7 @@ describe.skipIf(typeof made === 'string')('a session by a program', { timeout: 6
   test.each(TOOLS)('an interface that vanishes under %s ends the session', async (tool) => {
     pair('vc', '10.9.3')
     const { over, err, out } = await space.live(['vc', '--capture-with', tool, '-o', `v-${tool}.sqlite`])
-    await space.datagrams(3, 40, '10.9.3.1', '10.9.3.255')
+    await space.broadcasts(3, 40, '10.9.3.1', '10.9.3.255')
     await pause(1500)
     space.ip('link del vc')
     expect(await over).toBe(4)
@@ -162,7 +157,7 @@ describe.skipIf(typeof made === 'string')('a session by a program', { timeout: 6
       const { pid } = descendants(child.pid!).find(({ name }) => name === tool)!
       // Nobody takes what comes in until the buffer is full.
       process.kill(pid, 'SIGSTOP')
-      await space.datagrams(sent, 1400, '10.9.4.1', '10.9.4.255')
+      await space.broadcasts(sent, 1400, '10.9.4.1', '10.9.4.255')
       process.kill(pid, 'SIGCONT')
       if (tool === 'tcpdump') expect(await came(() => /"dropped":[1-9]/.test(out.text))).toBe(true)
       else expect(out.text).not.toMatch(/"dropped":\d/)
@@ -181,7 +176,7 @@ describe.skipIf(typeof made === 'string')('a session by a program', { timeout: 6
     try {
       const args = ['ve', '--ignore-outgoing', '--duration', '2s', '-o', 'o.sqlite']
       const { over } = await space.live([...args, '--capture-with', 'tcpdump', '-f', 'udp port 4000'])
-      await space.datagrams(3, 40, '10.9.5.1', '10.9.5.255')
+      await space.broadcasts(3, 40, '10.9.5.1', '10.9.5.255')
       expect(await over).toBe(3)
       const refused = await space.live([...args, '--capture-with', 'dumpcap'])
       expect(await refused.over).toBe(2)

@@ -9,6 +9,6 @@ for (let i = 0; ; i++) {
   sink.transaction(record(i, i, { row: { word: `w${i}` } }))
   if (i % 1000 !== 999) continue
   sink.openFlow!(flowView(1), flowRow(flowView(1), BigInt(START) * 1_000_000_000n))
-  sink.commit!([captureRow(0, 'a.pcap', '')], { ...runRow, finished: false })
+  sink.commit!([captureRow(0, 'a.pcap', '')], [{ ...runRow, finished: false }], [])
   if (i === 4999) writeSync(1, 'busy\n')
 }

@@ -3,6 +3,7 @@ import { type LiveLoss, type LiveSight, liveLine, liveScreen } from '../../repor
 import type { Paint } from '../../report/paint.js'
 import type { LiveView } from '../live.js'
 import type { LiveWatch } from '../live-watch.js'
+import { errorLine } from './journal.js'
 
 /** Between two lines where nobody watches, milliseconds. */
 const LINE_MS = 10_000
@@ -35,7 +36,7 @@ export class LiveDisplay {
     if (this.style === 'json') {
       this.stream.write(`${JSON.stringify(document(sight))}\n`)
       this.losses = []
-    } else if (this.style === 'lines') this.stream.write(`audit: ${liveLine(sight)}\n`)
+    } else if (this.style === 'lines') this.stream.write(errorLine('info', `audit: ${liveLine(sight)}`))
     else this.draw(liveScreen(sight, this.paint, (this.stream.columns || 80) - 1, (this.stream.rows || 24) - 1))
   }
 

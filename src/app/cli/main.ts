@@ -29,13 +29,19 @@ export async function main(args: readonly string[], root: string): Promise<numbe
 const numberOr = (value: unknown, fallback: number): number => (typeof value === 'number' ? value : fallback)
 
 export async function showError(error: unknown, argv: readonly string[], config: Config | undefined): Promise<number> {
-  const [{ reportOf }, { sanitize }] = await Promise.all([import('./error-report.js'), import('../../report/sanitize.js')])
+  const [{ reportOf }, { errorLine }] = await Promise.all([import('./error-report.js'), import('./journal.js')])
   const { message, code, nextSteps, stack } = reportOf(error, argv, knownCommands(config))
-  if (stack !== undefined) process.stderr.write(`${stack}\n`)
+  if (stack !== undefined)
+    process.stderr.write(
+      stack
+        .split('\n')
+        .map((line) => errorLine('error', line))
+        .join(''),
+    )
   if (wantsJson(argv)) process.stdout.write(`${JSON.stringify({ error: { message, code, nextSteps } }, null, 2)}\n`)
   else {
-    const lines = message.split('\n').map((line) => `audit: ${sanitize(line)}\n`)
-    process.stderr.write(lines.join('') + nextSteps.map((step) => `  ${sanitize(step)}\n`).join(''))
+    const lines = [...message.split('\n').map((line) => `audit: ${line}`), ...nextSteps.map((step) => `  ${step}`)]
+    process.stderr.write(lines.map((line) => errorLine('error', line)).join(''))
   }
   return code
 }

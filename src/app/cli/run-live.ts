@@ -1,9 +1,9 @@
 /** `audit live` between its flags and `liveSession`: sizes and times read, signals heard, rights given up, the view and the summary shown. */
+import { signerFrom } from '../../case/keys.js'
 import { parseDuration } from '../../config/values.js'
 import { CAPTURE_WAYS } from '../../live/capture-tools.js'
 import { UserError } from '../../model/user-error.js'
 import { paintFor } from '../../report/paint.js'
-import { sanitize } from '../../report/sanitize.js'
 import { exitCodes } from '../exit-codes.js'
 import { type LiveFacts, type LiveSetup, liveFilter, liveSession } from '../live.js'
 import { LiveWatch } from '../live-watch.js'
@@ -13,10 +13,13 @@ import { present } from './analyze-output.js'
 import { writeOut } from './base-command.js'
 import { colorLevel } from './color.js'
 import { type DecodingFlags, decodingOptions, outputsOf } from './decoding-flags.js'
+import { Hangup } from './hangup.js'
 import { Interruption } from './interruption.js'
+import { errorLine, type Level } from './journal.js'
 import { LiveDisplay, type LiveStyle } from './live-view.js'
 import { dropRights } from './rights.js'
 import { sizeOf } from './size-flag.js'
+import { ServiceLink } from './service-link.js'
 
 export interface LiveFlags extends DecodingFlags {
   readonly write?: string | undefined
@@ -37,6 +40,9 @@ export interface LiveFlags extends DecodingFlags {
   readonly user?: string | undefined
   readonly metrics?: string | undefined
   readonly processes?: boolean
+  readonly 'install-service'?: boolean
+  readonly 'print-service'?: boolean
+  readonly 'uninstall-service'?: boolean
 }
 
 export async function runLive(
@@ -53,23 +59,35 @@ export async function runLive(
   const level = (to: NodeJS.WriteStream) => colorLevel({ noColor: flags['no-color'] === true, env: process.env, isTty: to.isTTY === true })
   const watch = new LiveWatch()
   let display: LiveDisplay | undefined
-  const say = (message: string): void => {
-    display?.clear()
-    process.stderr.write(`audit: ${sanitize(message)}\n`)
-  }
+  const saying =
+    (level: Level) =>
+    (message: string): void => {
+      display?.clear()
+      process.stderr.write(errorLine(level, `audit: ${message}`))
+    }
+  const say = saying('info')
+  const warn = saying('warning')
   const onOpen = (facts: LiveFacts): void => {
     dropRights(flags.user, process.env)
     for (const line of opening(facts)) say(line)
     display = new LiveDisplay(style, stream, watch, facts.interfaces.join(', '), paintFor(level(stream)))
   }
+  if (flags['install-service'] || flags['print-service'] || flags['uninstall-service']) {
+    // What the session would refuse is refused now, where somebody reads it.
+    if (flags['install-service']) await liveFilter({ ...setupOf(interfaces, flags), warn })
+    const { runService } = await import('./install-service.js')
+    return runService({ interfaces, flags, argv }, say)
+  }
   if (flags['print-filter']) {
-    const filter = await liveFilter({ ...setupOf(interfaces, flags), warn: say })
+    const filter = await liveFilter({ ...setupOf(interfaces, flags), warn })
     if (filter === undefined) say('no filter: every packet is taken')
     else await writeOut(`${filter}\n`)
     return exitCodes.done
   }
   const metrics = flags.metrics === undefined ? undefined : await servedMetrics(flags.metrics, version)
   if (metrics) say(`metrics at ${metrics.server.url}`)
+  const service = ServiceLink.of()
+  const hangup = new Hangup()
   const interruption = new Interruption(documentsOnStdout && outputs.length === 1)
   try {
     const { summary, exitCode, failure } = await liveSession({
@@ -85,13 +103,22 @@ export async function runLive(
       allowLoss: flags['allow-loss'] === true,
       showSecrets: flags['show-secrets'] === true,
       strictChecksums: flags['strict-checksums'] === true,
+      sign: flags.sign === undefined ? undefined : signerFrom(flags.sign, process.env).sign,
       version,
       commandLine: commandLineText(argv),
       signal: interruption.signal,
-      warn: say,
+      warn,
+      inform: say,
       watch: metrics ? [watch, metrics.gathered] : [watch],
       onOpen,
+      onStart: (controls) => {
+        hangup.calls(controls.reload)
+        service?.started(controls)
+      },
+      onReload: (going) => service?.reload(going),
+      onStop: () => service?.stopping(),
       onState: (view) => {
+        service?.state(view)
         metrics?.gathered.update(view)
         display?.update(view)
       },
@@ -100,16 +127,17 @@ export async function runLive(
     if (interruption.readerLeft) return exitCodes.done
     const target = documentsOnStdout ? process.stderr : process.stdout
     await present(summary, { json: flags.json ?? false, oneLine: true, documentsOnStdout, colorLevel: level(target) })
-    if (failure instanceof UserError) for (const step of failure.nextSteps) process.stderr.write(`  ${sanitize(step)}\n`)
+    if (failure instanceof UserError) for (const step of failure.nextSteps) process.stderr.write(errorLine('warning', `  ${step}`))
     return exitCode
   } catch (error) {
     display?.clear()
     if (!(error instanceof NothingUsable) || interruption.exitCode === undefined) throw error
-    say(error.message)
+    warn(error.message)
     return exitCodes.nothingUsable
   } finally {
     metrics?.server.close()
     interruption.dispose()
+    hangup.dispose()
   }
 }
 

@@ -146,7 +146,16 @@ export class TransactionDocument {
     values[S.eventType] = jsonText(schema.eventType ?? DEFAULT_EVENT_TYPE)
   }
 
-  text({ id, flow, tx, tags }: TransactionRecord): string {
+  text(record: TransactionRecord): string {
+    const { flow, tx } = record
+    const { request, response } = tx
+    const first = request ?? response
+    const home = first ? refCapture(first.refs[0]!) : flow.capture
+    return this.told(record, home, framesText(home, request, response))
+  }
+
+  /** The same for a record whose packets are told by a text; `frames` counts in the capture with the ordinal `home`. */
+  told({ id, flow, tx, tags }: TransactionRecord, home: number, frames: string): string {
     const { values } = this.shape
     const { request, response } = tx
     if (flow !== this.lastFlow) this.setFlow(flow)
@@ -174,9 +183,8 @@ export class TransactionDocument {
     values[S.error] = notes === undefined || notes.length === 0 ? undefined : jsonText(notes.length === 1 ? notes[0] : notes)
     values[S.tags] = tags === undefined || tags.length === 0 ? undefined : jsonText(tags)
     values[S.tx] = jsonString(id)
-    const home = first ? refCapture(first.refs[0]!) : flow.capture
     values[S.capture] = textOf(this.captures[home])
-    values[S.frames] = jsonString(framesText(home, request, response))
+    values[S.frames] = jsonString(frames)
     values[S.complete] = jsonString(tx.complete)
     values[S.request] = textOf(tx.request_text)
     values[S.response] = textOf(tx.response_text)

@@ -64,6 +64,6 @@ export function mergeAnomalies(db: Database, stage: Stage, schema: TableSchema, 
     .filter((name) => name !== 'id' && name !== 'run_id')
   db.prepare(
     `INSERT INTO main.anomaly (id, run_id, ${list(names)}) SELECT (SELECT coalesce(max(id), 0) FROM main.anomaly) + row_number() OVER ` +
-      `(ORDER BY capture_id, frame, "offset", code, flow_id, message, id), ?, ${list(names)} FROM stage.anomaly`,
+      `(ORDER BY capture_id, frame, "offset", code, flow_id, message, id), ? + coalesce(run_id, 1) - 1, ${list(names)} FROM stage.anomaly`,
   ).run(runId)
 }
