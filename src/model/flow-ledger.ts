@@ -101,7 +101,7 @@ export interface SideLedger {
   readonly head: string
 }
 
-/** Where decoding first failed. */
+/** Where decoding first failed, or met what a parser calls an anomaly: most parsers read on behind it. */
 export interface Failure extends PacketPlace {
   readonly kind: FlowEventKind
   readonly text: string

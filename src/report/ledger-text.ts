@@ -125,10 +125,10 @@ function* failure({ first_failure: failed, source }: FlowLedger, frame: Framed):
   if (source === 'case') return
   yield ''
   if (!failed) {
-    yield 'Nothing failed'
+    yield 'Nothing failed, and no parser met an anomaly'
     return
   }
-  yield 'First failure'
+  yield 'First failure, or anomaly'
   const where = failed.offset === undefined ? '' : `, ${failed.side ?? ''} byte ${failed.offset}`
   yield `  frame ${frame(failed)}  ${failed.ts}${where}: ${failed.text}`
   if (failed.before !== '') yield `    before  ${spaced(failed.before)}  ${printable(failed.before)}`

@@ -11,6 +11,9 @@ const MAX_LAST = 100
 /** Events looked back at for one that this one repeats: the two sides of a lossy connection take turns. */
 const LOOK_BACK = 4
 
+/** What comes behind one of these is another chapter: nothing folds across it. */
+const TURNS: ReadonlySet<FlowEventKind> = new Set(['roles', 'chosen', 'upgrade', 'opaque', 'ended', 'split'])
+
 export interface EventFacts {
   readonly side?: Side | undefined
   readonly offset?: number | undefined
@@ -78,7 +81,11 @@ export class EventLog {
 
   private recent(key: string): FlowEvent | undefined {
     const list = this.last.length > 0 ? this.last : this.first
-    for (let i = list.length - 1; i >= Math.max(0, list.length - LOOK_BACK); i--) if (this.keys.get(list[i]!) === key) return list[i]
+    for (let i = list.length - 1; i >= Math.max(0, list.length - LOOK_BACK); i--) {
+      const event = list[i]!
+      if (this.keys.get(event) === key) return event
+      if (TURNS.has(event.kind)) break
+    }
     return undefined
   }
 }

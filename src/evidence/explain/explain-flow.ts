@@ -32,7 +32,10 @@ export interface ExplainRequest {
 export async function explainFlow(request: ExplainRequest): Promise<FlowLedger> {
   const { selection, found, inCase, run, settings, options } = request
   const watch = new FlowWatch()
-  const rows = new AgainRows(inCase)
+  const remembers = request.protocols.find(
+    ({ name, shared }) => shared && (name === inCase.flow.protocol || name === inCase.flow.upgraded_to),
+  )
+  const rows = new AgainRows(inCase, remembers?.name)
   const outlet = new Outlet([rows], false, settings.sessionEvents)
   // Captures keep the numbers that they have in the case, so that frames read as the case writes them.
   const captures: string[] = []
@@ -97,7 +100,11 @@ class AgainRows implements Sink {
   private emitted = 0
   private flowAgain: Row | undefined
 
-  constructor(private readonly inCase: CaseLedger) {
+  /** @param remembers name of the flow's protocol, when it keeps state beyond a conversation */
+  constructor(
+    private readonly inCase: CaseLedger,
+    private readonly remembers: string | undefined,
+  ) {
     this.known = new Set(inCase.transactions.map(({ tx }) => tx))
   }
 
@@ -138,6 +145,7 @@ class AgainRows implements Sink {
     if (this.emitted !== wanted) words.push(`${this.emitted} transactions come out when the flow is read alone; the case has ${wanted}`)
     else if (this.again.size !== transactions.length)
       words.push(`${transactions.length - this.again.size} of the transactions that the case has do not come out again`)
+    if (words.length > 0 && this.remembers) words.push(`${this.remembers} keeps things across conversations, and no others were read`)
     return words
   }
 

@@ -51,14 +51,20 @@ export class FlowWatch implements EngineWatch, ProtocolListener {
   reader: WatchedStream | WatchedDatagrams | undefined
   private engine: Engine | undefined
   private round: Round | undefined
+  /** What a parser looks at. */
+  private reading: { readonly side: Side; readonly cur: Cursor; readonly from: number } | undefined
 
   constructor() {
     this.anomalies = new HeardAnomalies((code, message, { offset }) => {
       const { flow } = this
       if (!flow) return
       const text = `${code}: ${message}`
-      this.tell(flow, 'anomaly', text, { offset, alike: code })
-      if (code.startsWith('internal.')) this.fail(flow, 'anomaly', text, { offset }, NONE, NONE)
+      const { reading } = this
+      if (reading) this.reader!.anomaly(text, code, reading.side, reading.cur, reading.from)
+      else {
+        this.tell(flow, 'anomaly', text, { offset, alike: code })
+        if (code.startsWith('internal.')) this.fail(flow, 'anomaly', text, { offset }, NONE, NONE)
+      }
     })
   }
 
@@ -142,8 +148,13 @@ export class FlowWatch implements EngineWatch, ProtocolListener {
     return true
   }
 
-  looked(side: Side, protocol: string, verdict: Verdict, cur: Cursor, from: number): void {
-    this.reader?.looked(side, protocol, verdict, cur, from)
+  looks(side: Side, cur: Cursor): void {
+    this.reading = { side, cur, from: cur.pos }
+  }
+
+  looked(side: Side, protocol: string, verdict: Verdict | undefined, cur: Cursor, from: number): void {
+    this.reading = undefined
+    if (verdict) this.reader?.looked(side, protocol, verdict, cur, from)
   }
 }
 

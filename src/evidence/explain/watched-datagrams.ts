@@ -61,11 +61,20 @@ export class WatchedDatagrams extends DatagramReader {
 
   looked(side: Side, protocol: string, verdict: Verdict, cur: Cursor, from: number): void {
     if (verdict === 'message') return
-    const dir: Direction = (side === 'client') === this.flow.clientIsA ? 0 : 1
     const text = `the ${protocol} parser could not read a datagram of the ${side}; the next one is read all the same`
-    const facts = { side, offset: this.fates[dir].end - (cur.end - from) }
-    this.watch.tell(this.flow, 'gave-up', text, facts)
-    this.watch.fail(this.flow, 'gave-up', text, facts, Buffer.alloc(0), cur.buf.subarray(from, Math.min(cur.end, from + SHOWN_BYTES)))
+    this.failed('gave-up', text, text, side, cur, from)
+  }
+
+  /** Something odd was said while a parser looked at a datagram. */
+  anomaly(text: string, code: string, side: Side, cur: Cursor, from: number): void {
+    this.failed('anomaly', text, code, side, cur, from)
+  }
+
+  private failed(kind: 'gave-up' | 'anomaly', text: string, alike: string, side: Side, cur: Cursor, from: number): void {
+    const dir: Direction = (side === 'client') === this.flow.clientIsA ? 0 : 1
+    const facts = { side, offset: this.fates[dir].end - (cur.end - from), alike }
+    this.watch.tell(this.flow, kind, text, facts)
+    this.watch.fail(this.flow, kind, text, facts, Buffer.alloc(0), cur.buf.subarray(from, Math.min(cur.end, from + SHOWN_BYTES)))
   }
 
   ledgers() {

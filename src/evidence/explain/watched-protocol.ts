@@ -6,8 +6,10 @@ import type { AnyProtocol, Conversation, Likeness, Look, Parser, Session, Verdic
 export interface ProtocolListener {
   /** `client` and `server` are how many bytes of each the probe was shown. */
   answered(protocol: string, answer: Likeness, look: Look, client: number, server: number): void
-  /** A parser looked at `cur` from `from` on; `cur` stands where it left it. */
-  looked(side: Side, protocol: string, verdict: Verdict, cur: Cursor, from: number): void
+  /** A parser is about to look at `cur` from where it stands. */
+  looks(side: Side, cur: Cursor): void
+  /** It looked at `cur` from `from` on; `cur` stands where it left it. No verdict: it was its last look. */
+  looked(side: Side, protocol: string, verdict: Verdict | undefined, cur: Cursor, from: number): void
 }
 
 export function watchedProtocol(protocol: AnyProtocol, listener: ProtocolListener): AnyProtocol {
@@ -40,13 +42,27 @@ function watchedParser(side: Side, protocol: string, parser: Parser<unknown>, li
   const watched: Parser<unknown> = {
     next(cur, into) {
       const from = cur.pos
+      listener.looks(side, cur)
       const verdict = parser.next(cur, into)
       listener.looked(side, protocol, verdict, cur, from)
       return verdict
     },
   }
   // What a parser cannot do stays undone.
-  if (parser.gap) watched.gap = (bytes, into, held) => parser.gap!(bytes, into, held)
-  if (parser.close) watched.close = (held, why, into) => parser.close!(held, why, into)
+  if (parser.gap)
+    watched.gap = (bytes, into, held) => {
+      const from = held.pos
+      listener.looks(side, held)
+      const answer = parser.gap!(bytes, into, held)
+      listener.looked(side, protocol, undefined, held, from)
+      return answer
+    }
+  if (parser.close)
+    watched.close = (held, why, into) => {
+      const from = held.pos
+      listener.looks(side, held)
+      parser.close!(held, why, into)
+      listener.looked(side, protocol, undefined, held, from)
+    }
   return watched
 }

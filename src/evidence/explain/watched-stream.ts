@@ -23,6 +23,8 @@ export class WatchedStream extends StreamConversation {
   private readonly began: [boolean, boolean] = [false, false]
   /** Bytes that detection held and that are read now: of no store, and without a fate. */
   private readonly replaying: [number, number] = [0, 0]
+  /** Offsets up to which bytes have their fate. */
+  private readonly settled: [number, number] = [0, 0]
   /** The counters of this reader as they were when fates were last told. */
   private booked = { decoded: 0, opaque: 0, unknown: 0 }
   private told: Phase = 'probing'
@@ -69,6 +71,7 @@ export class WatchedStream extends StreamConversation {
     this.watch.endRound()
     this.account()
     this.fates[dir].missing(bytes, cut ? 'cut' : 'lost')
+    this.settled[dir] += bytes
     this.recent[dir] = Buffer.alloc(0)
     if (reading && side.done && this.phase === 'parsing') {
       const text = `the ${this.runtime!.name} parser cannot go on behind the gap; the rest of the ${this.sideOf(dir)} is not read`
@@ -189,8 +192,8 @@ export class WatchedStream extends StreamConversation {
   /** A parser looked at bytes: where it gave up. */
   looked(side: Side, protocol: string, verdict: Verdict, cur: Cursor, from: number): void {
     if (verdict !== 'malformed' && (verdict !== 'message' || cur.pos > from)) return
-    const dir: Direction = (side === 'client') === this.flow.clientIsA ? 0 : 1
-    const offset = this.fates[dir].end - this.replaying[dir] - (cur.end - from)
+    const dir = this.dirOf(side)
+    const offset = this.offsetOf(dir, cur, from)
     const read = cur.pos - from
     const text =
       `the ${protocol} parser of the ${side} gave up${read > 0 ? `, ${read} bytes into what begins here` : ''}; ` +
@@ -199,9 +202,26 @@ export class WatchedStream extends StreamConversation {
     this.fail('gave-up', text, dir, offset, cur.buf.subarray(from, Math.min(cur.end, from + AFTER_BYTES)))
   }
 
+  /** Something odd was said while a parser looked at bytes. */
+  anomaly(text: string, code: string, side: Side, cur: Cursor, from: number): void {
+    const dir = this.dirOf(side)
+    const offset = this.offsetOf(dir, cur, from)
+    this.tell('anomaly', text, { side, offset, alike: code, ...this.at })
+    this.fail('anomaly', text, dir, offset, cur.buf.subarray(from, Math.min(cur.end, from + AFTER_BYTES)))
+  }
+
   ledgers() {
     const [a, b] = this.fates
     return this.flow.clientIsA ? { client: a.ledger(), server: b.ledger() } : { client: b.ledger(), server: a.ledger() }
+  }
+
+  private dirOf(side: Side): Direction {
+    return (side === 'client') === this.flow.clientIsA ? 0 : 1
+  }
+
+  /** What a parser is shown reaches to the end of what came of the side, in place or in the store. */
+  private offsetOf(dir: Direction, cur: Cursor, from: number): number {
+    return this.fates[dir].end - this.replaying[dir] - (cur.end - from)
   }
 
   // ---- telling ---------------------------------------------------------------------------------------------------------
@@ -209,7 +229,7 @@ export class WatchedStream extends StreamConversation {
     this.watch.tell(this.flow, kind, text, facts)
   }
 
-  private fail(kind: 'unknown' | 'gave-up', text: string, dir: Direction, offset: number, after?: Buffer): void {
+  private fail(kind: 'unknown' | 'gave-up' | 'anomaly', text: string, dir: Direction, offset: number, after?: Buffer): void {
     const recent = this.recent[dir]
     // Where the offset lies in what is kept; before it when the message is longer.
     const at = recent.length - (this.fates[dir].end - offset)
@@ -253,7 +273,6 @@ export class WatchedStream extends StreamConversation {
       this.settled[dir] = upTo[dir]!
     }
   }
-  private readonly settled: [number, number] = [0, 0]
 }
 
 /** `bytes` of counts that two sides share, taken from them. Both sides have one fate nearly always, and then this is exact. */
