@@ -136,20 +136,33 @@ test('a parser that gives up: the packet, the byte, and what stands there', asyn
   const on = port(25)
   const banner = '220 a.example ESMTP\r\n'
   const ehlo = 'EHLO b.example\r\n'
-  const strange = `\x00\x01\x02\xff${'no reply '.repeat(3)}\r\n`
+  const strange = '\x01\x02\x9b no reply\r\n'
+  const piece = strange.repeat(50)
   const ledger = await ledgerOf(
     await caseWith(
       ...handshake(on),
       tcpFrame({ ...on.back, flags: 'PA', seq: 100, ack: 10 }, banner),
       tcpFrame({ ...on.there, flags: 'PA', seq: 10, ack: 100 + banner.length }, ehlo),
-      tcpFrame({ ...on.back, flags: 'PA', seq: 100 + banner.length, ack: 10 + ehlo.length }, Buffer.from(strange, 'latin1')),
+      ...Array.from({ length: 40 }, (_, i) =>
+        tcpFrame(
+          { ...on.back, flags: 'PA', seq: 100 + banner.length + i * piece.length, ack: 10 + ehlo.length },
+          Buffer.from(piece, 'latin1'),
+        ),
+      ),
     ),
   )
-  expect(ledger.first_failure).toMatchObject({ side: 'server', frame: 6, capture_id: 1, offset: banner.length })
-  expect(ledger.events!.find(({ kind }) => kind === 'gave-up')).toMatchObject({ side: 'server', frame: 6, offset: banner.length })
-  expect(Buffer.from(ledger.first_failure!.before, 'hex').toString()).toBe(banner.slice(-16))
-  expect(Buffer.from(ledger.first_failure!.after, 'hex').toString('latin1')).toBe(strange)
-  expect(ledgerText(ledger)).toContain('here    00 01 02 ff')
+  // Twenty lines that are no replies are passed by; behind them it stops.
+  const offset = banner.length + 20 * strange.length
+  expect(ledger.first_failure).toMatchObject({ kind: 'gave-up', side: 'server', frame: 6, capture_id: 1, offset })
+  expect(ledger.first_failure!.text).toContain('the smtp parser of the server gave up')
+  expect(Buffer.from(ledger.first_failure!.before, 'hex').toString('latin1')).toBe(strange.repeat(2).slice(-16))
+  expect(Buffer.from(ledger.first_failure!.after, 'hex').toString('latin1')).toBe(piece.slice(0, 48))
+  expect(ledger.server!.ranges).toMatchObject([
+    { from: 0, to: offset, fate: 'decoded' },
+    { to: banner.length + 40 * piece.length, fate: 'unparsed' },
+  ])
+  expect(ledger.anomalies.map(({ code }) => code)).toContain('stream.malformed')
+  expect(ledgerText(ledger)).toContain('here    01 02 9b 20 6e 6f')
 })
 
 test('a parser that meets an anomaly and reads on', async () => {
