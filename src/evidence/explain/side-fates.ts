@@ -33,11 +33,11 @@ export class SideFates {
   /** Of the bytes up to offset `to` so many were decoded, are opaque, were left unparsed. */
   settle(to: number, counts: Partial<FateBytes>): void {
     if (to <= this.done) return
+    // Packets whose bytes are all settled go; one that ends behind `to` stays.
     const first = this.refs[0]
     let passed = 0
     while (passed < this.ends.length - 1 && this.ends[passed]! < to) passed++
     const last = this.refs[passed]
-    // The packet whose bytes end here is through.
     if (this.ends[passed]! <= to) passed++
     if (passed > 0) {
       this.ends = this.ends.slice(passed)

@@ -25,6 +25,8 @@ export class WatchedStream extends StreamConversation {
   private readonly replaying: [number, number] = [0, 0]
   /** Offsets up to which bytes have their fate. */
   private readonly settled: [number, number] = [0, 0]
+  /** Offsets at which their parsers gave up; -1 = they did not. */
+  private readonly stops: [number, number] = [-1, -1]
   /** The counters of this reader as they were when fates were last told. */
   private booked = { decoded: 0, opaque: 0, unknown: 0 }
   private told: Phase = 'probing'
@@ -194,6 +196,7 @@ export class WatchedStream extends StreamConversation {
     if (verdict !== 'malformed' && (verdict !== 'message' || cur.pos > from)) return
     const dir = this.dirOf(side)
     const offset = this.offsetOf(dir, cur, from)
+    this.stops[dir] = offset
     const read = cur.pos - from
     const text =
       `the ${protocol} parser of the ${side} gave up${read > 0 ? `, ${read} bytes into what begins here` : ''}; ` +
@@ -269,7 +272,12 @@ export class WatchedStream extends StreamConversation {
     this.booked = { decoded: this.decoded, opaque: this.opaque, unknown: this.unknown }
     for (const dir of [0, 1] as const) {
       const own = moved[opposite(dir)] === 0 ? counts : share(counts, moved[dir])
-      this.fates[dir].settle(upTo[dir]!, own)
+      // Where a parser gave up within a packet, what it read ends there.
+      const stop = this.stops[dir]
+      if (stop - this.settled[dir] === own.decoded + own.opaque && own.unparsed > 0) {
+        this.fates[dir].settle(stop, { decoded: own.decoded, opaque: own.opaque })
+        this.fates[dir].settle(upTo[dir]!, { unparsed: own.unparsed })
+      } else this.fates[dir].settle(upTo[dir]!, own)
       this.settled[dir] = upTo[dir]!
     }
   }
