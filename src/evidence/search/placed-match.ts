@@ -37,9 +37,10 @@ export function placed(db: Database, captures: ReadonlyMap<number, CaptureRecord
   const found = sorted.map((match) => ({ match, flow: flows.get(`${match.runId} ${match.flow}`), ids: new Set<number>() }))
   addTransactions(db, found)
   return found.map(({ match, flow, ids }) => {
-    const home = refCapture(match.refs[0]!)
-    const trace = new Trace(match.refs[0]!, match.at, match.at, match.length)
-    for (const ref of match.refs) trace.addRef(ref)
+    const refs = [...match.refs].sort((a, b) => a - b)
+    const home = refCapture(refs[0]!)
+    const trace = new Trace(refs[0]!, match.at, match.at, match.length)
+    for (const ref of refs) trace.addRef(ref)
     return {
       ...match,
       flowId: flow?.id,
