@@ -10,7 +10,6 @@ import { exitCodes } from '../exit-codes.js'
 import { type GrepOutcome, grep } from '../grep.js'
 import { writeOut } from './base-command.js'
 import { colorLevel } from './color.js'
-import { Interruption } from './interruption.js'
 
 export interface GrepFlags {
   readonly regex?: boolean
@@ -40,48 +39,40 @@ export async function runGrep(path: string, text: string, flags: GrepFlags): Pro
   const say = (message: string): void => {
     stderr.write(`audit: ${sanitize(message)}\n`)
   }
-  const interruption = new Interruption()
-  try {
-    const outcome = await grep({
-      path,
-      pattern: { text, kind: flags.regex ? 'regex' : flags.hex ? 'hex' : 'text', ignoreCase: flags['ignore-case'] ?? false },
-      flows: flags.flow ?? [],
-      protocols: flags.protocol ?? [],
-      limit: countOnly ? undefined : limit,
-      captures: flags.captures ?? [],
-      signal: interruption.signal,
-      warn: say,
+  // Nothing is to be saved: a signal ends the process as it does by default, in the middle of an expression too.
+  const outcome = await grep({
+    path,
+    pattern: { text, kind: flags.regex ? 'regex' : flags.hex ? 'hex' : 'text', ignoreCase: flags['ignore-case'] ?? false },
+    flows: flags.flow ?? [],
+    protocols: flags.protocol ?? [],
+    limit: countOnly ? undefined : limit,
+    captures: flags.captures ?? [],
+    warn: say,
+  })
+  const format = flags.json ? 'json' : (flags.format ?? (stdout.isTTY ? 'table' : 'ndjson'))
+  if (countOnly) await writeOut(countDocument(outcome, format))
+  else {
+    const writer = rowWriter(format, {
+      width: stdout.isTTY ? stdout.columns || 80 : undefined,
+      color: colorLevel({ noColor: flags['no-color'] === true, env: process.env, isTty: stdout.isTTY === true }) > 0,
     })
-    const format = flags.json ? 'json' : (flags.format ?? (stdout.isTTY ? 'table' : 'ndjson'))
-    if (countOnly) await writeOut(countDocument(outcome, format))
-    else {
-      const writer = rowWriter(format, {
-        width: stdout.isTTY ? stdout.columns || 80 : undefined,
-        color: colorLevel({ noColor: flags['no-color'] === true, env: process.env, isTty: stdout.isTTY === true }) > 0,
-      })
-      const columns = format === 'table' ? SHOWN : COLUMNS
-      let out = writer.begin(columns)
-      for (const row of rowsOf(outcome)) {
-        out += writer.row(columns.map((name) => row[name as (typeof COLUMNS)[number]]))
-        if (out.length > 65536) {
-          await writeOut(out)
-          out = ''
-        }
+    const columns = format === 'table' ? SHOWN : COLUMNS
+    let out = writer.begin(columns)
+    for (const row of rowsOf(outcome)) {
+      out += writer.row(columns.map((name) => row[name as (typeof COLUMNS)[number]]))
+      if (out.length > 65536) {
+        await writeOut(out)
+        out = ''
       }
-      await writeOut(out + writer.end())
     }
-    const { totals, matches, more } = outcome
-    if (more) say(`there are more matches than the ${matches.length} shown (--limit)`)
-    if (totals.missing > 0) say(`${countText(totals.missing)} bytes of payload are not in the captures and were not searched`)
-    if (totals.cut > 0) say(`${countText(totals.cut)} sides waited for more than memory holds; a match across that point may be missing`)
-    if (matches.length > 0) say('payload is shown as the wire held it, passwords too')
-    return outcome.count > 0 ? exitCodes.done : exitCodes.no
-  } catch (error) {
-    if (interruption.exitCode !== undefined) return interruption.exitCode
-    throw error
-  } finally {
-    interruption.dispose()
+    await writeOut(out + writer.end())
   }
+  const { totals, matches, more } = outcome
+  if (more) say(`there are more matches than the ${matches.length} shown (--limit)`)
+  if (totals.missing > 0) say(`${countText(totals.missing)} bytes of payload are not in the captures and were not searched`)
+  if (totals.cut > 0) say(`${countText(totals.cut)} sides waited for more than memory holds; a match across that point may be missing`)
+  if (matches.length > 0) say('payload is shown as the wire held it, passwords too')
+  return outcome.count > 0 ? exitCodes.done : exitCodes.no
 }
 
 function countDocument({ count, totals }: GrepOutcome, format: string): string {
