@@ -101,14 +101,20 @@ export function flowsOf(db: Database, ids: Ids): FlowRow[] {
 /** The transactions of these flows, by flow. */
 export function transactionsOfFlows(db: Database, flows: readonly number[], limit: number): TransactionRow[] {
   const rows: TransactionRow[] = []
-  for (const protocol of protocolsOf(db)) {
-    const table = quoted(transactionTable(protocol))
-    for (const row of rowsOf(db, `SELECT id, tx, flow_id, capture_id, frames FROM main.${table}`, 'flow_id', flows)) {
-      rows.push(transactionRow(row, protocol))
-      if (rows.length > limit) throw tooMany(limit)
-    }
+  for (const row of eachTransactionOf(db, flows)) {
+    rows.push(row)
+    if (rows.length > limit) throw tooMany(limit)
   }
   return rows.sort((a, b) => a.id - b.id)
+}
+
+/** The same one after the other, protocol by protocol: each table is read once. */
+export function* eachTransactionOf(db: Database, flows: readonly number[]): Generator<TransactionRow> {
+  for (const protocol of protocolsOf(db)) {
+    const table = quoted(transactionTable(protocol))
+    for (const row of rowsOf(db, `SELECT id, tx, flow_id, capture_id, frames FROM main.${table}`, 'flow_id', flows))
+      yield transactionRow(row, protocol)
+  }
 }
 
 /** Flows of a protocol that began no later than `untilNs`, in the order of their first packets; undefined when there are more than `limit`. */

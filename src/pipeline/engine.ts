@@ -22,6 +22,7 @@ import { FlowTable, MAX_FLOWS } from '../streams/flow-table.js'
 import { TcpConnection, TcpFlag } from '../streams/tcp-connection.js'
 import { AnomalyLog } from './anomaly-log.js'
 import { DatagramReader } from './datagram-reader.js'
+import type { EngineWatch } from './engine-watch.js'
 import { FlowReader } from './flow-reader.js'
 import { flowRow } from './flow-row.js'
 import { FlowSight } from './flow-sight.js'
@@ -52,6 +53,7 @@ export interface EngineOptions {
   readonly host?: HostSight | undefined
   /** Takes the bytes of bodies. */
   readonly carry?: Carry | undefined
+  readonly watch?: EngineWatch | undefined
 }
 
 /** What a live session knows of the host that it captures on. */
@@ -68,7 +70,7 @@ export class Engine {
   /** Whether an address is of the internal networks; undefined when none are configured. */
   readonly isInternal: InNetwork | undefined
   readonly protocols: ProtocolSet
-  readonly anomalies = new AnomalyLog()
+  readonly anomalies: AnomalyLog
   readonly talkers: Talkers
   readonly outlet: Outlet
   readonly showSecrets: boolean
@@ -76,6 +78,7 @@ export class Engine {
   readonly processesOf: HostSight['of'] | undefined
   readonly carry: Carry | undefined
   private readonly flowBegan: HostSight['ask'] | undefined
+  private readonly watch: EngineWatch | undefined
   /** Reference of the packet at hand. */
   ref = 0
   packets = 0
@@ -110,6 +113,8 @@ export class Engine {
     this.processesOf = options.host?.of
     this.carry = options.carry
     this.flowBegan = options.host?.ask
+    this.watch = options.watch
+    this.anomalies = options.watch?.anomalies ?? new AnomalyLog()
     this.strictChecksums = options.strictChecksums
     this.start = options.start
     this.end = options.end
@@ -294,17 +299,21 @@ export class Engine {
     const flow = table.add(p, ref, sec, nsec)
     this.flows++
     if (p.proto === IpProto.Tcp) {
-      const conversation = new StreamConversation(flow, this)
+      const conversation = this.watch ? this.watch.stream(flow, this) : new StreamConversation(flow, this)
       flow.reader = conversation
       flow.tcp = new TcpConnection(conversation)
-    } else if (p.proto === IpProto.Udp) flow.reader = new DatagramReader(flow, this)
+    } else if (p.proto === IpProto.Udp) flow.reader = this.datagramReader(flow, false)
     else if (icmp) {
       flow.icmpType = p.transport >= 0 ? p.buf[p.transport]! : 0
       flow.icmpCode = p.transport >= 0 ? p.buf[p.transport + 1]! : 0
-      flow.reader = new DatagramReader(flow, this, oneWay)
+      flow.reader = this.datagramReader(flow, oneWay)
     } else flow.reader = new FlowReader(flow, this)
     if (this.flowBegan && (p.proto === IpProto.Tcp || p.proto === IpProto.Udp)) this.flowBegan(new FlowSight(flow))
     return flow
+  }
+
+  private datagramReader(flow: Flow, oneWay: boolean): DatagramReader {
+    return this.watch ? this.watch.datagrams(flow, this, oneWay) : new DatagramReader(flow, this, oneWay)
   }
 
   private rolesFromSyn(flow: Flow, dir: Direction, synAck: boolean): void {
