@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
-import { decodingFlags, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
+import { decodingFlags, intelFlag, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
 
 export default class Live extends AuditCommand {
   static override summary = 'Decode what passes an interface while it passes, through libpcap, dumpcap or tcpdump.'
@@ -62,6 +62,9 @@ export default class Live extends AuditCommand {
       description: 'What takes the packets. auto: libpcap in this process, or where that cannot be or may not, dumpcap, then tcpdump.',
     }),
     user: Flags.string({ helpValue: 'NAME', description: 'Go on as this user once the devices are open. Default: who called sudo.' }),
+    intel: intelFlag(
+      'Indicators to look for in the rows of the session, when it ends, as findings: a plain list, a CSV or a STIX 2.1 bundle',
+    ),
     ...writingFlags,
     json: jsonFlag('The state once a second and the summary at the end, a JSON document each.'),
   }

@@ -13,6 +13,7 @@ import type { Sink } from '../sinks/sink.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
+import { RunIntel } from './intel.js'
 import { knownProtocols } from './known-protocols.js'
 import { NothingUsable } from './nothing-usable.js'
 import { defaultTarget, refuseUnsafeTargets } from './outputs.js'
@@ -35,6 +36,8 @@ export interface AnalyzeOptions {
   readonly end?: Instant | undefined
   readonly showSecrets?: boolean
   readonly strictChecksums?: boolean
+  /** Files of indicators, to be matched with what the case holds. */
+  readonly intel?: readonly string[]
   /** For the `run` row. */
   readonly version: string
   readonly commandLine: string
@@ -64,6 +67,9 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
   const targets = options.outputs.length > 0 ? options.outputs : [defaultTarget(files[0]!)]
   await refuseUnsafeTargets(targets, files)
 
+  const intel = await RunIntel.read(options.intel ?? [], protocols, targets, options.warn)
+  const derive = await intel?.derive()
+
   const record = new RunRecord({
     version: options.version,
     commandLine: options.commandLine,
@@ -73,6 +79,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
     strictChecksums: options.strictChecksums ?? false,
     start,
     end,
+    intel: intel?.files ?? [],
   })
   const readers: CaptureReader[] = []
   const sinks: Sink[] = []
@@ -81,7 +88,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
     for (const file of files)
       readers.push(await openCapture(file === '-' ? { stdin: options.stdin ?? process.stdin, name: options.stdinName } : file))
     for (const target of targets) {
-      const sink = new DeferredSink(openSink(target))
+      const sink = new DeferredSink(openSink(target, { derive }))
       sinks.push(sink)
       open.add(sink)
     }
@@ -110,7 +117,9 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
       await sink.end()
       open.delete(sink)
     }
-    return { summary, exitCode: exitCodeOf(summary) }
+    intel?.sayBeyond(options.warn)
+    const { findings } = intel ?? {}
+    return { summary: findings ? { ...summary, findings } : summary, exitCode: exitCodeOf(summary) }
   } finally {
     for (const sink of open) sink.abort()
     for (const reader of readers) await reader.close()

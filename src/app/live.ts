@@ -17,6 +17,7 @@ import { exitCodeOf, outputReport } from './analyze.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import type { ExitCode } from './exit-codes.js'
+import { RunIntel } from './intel.js'
 import { knownProtocols } from './known-protocols.js'
 import { LiveProcesses } from './live-processes.js'
 import { NothingUsable } from './nothing-usable.js'
@@ -58,6 +59,8 @@ export interface LiveOptions extends LiveSetup {
   readonly allowLoss: boolean
   readonly showSecrets: boolean
   readonly strictChecksums: boolean
+  /** Files of indicators, to be matched when the session ends. */
+  readonly intel?: readonly string[]
   readonly version: string
   readonly commandLine: string
   /** Ends the session; what was captured by then is decoded. */
@@ -120,7 +123,9 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     program: `pcap-audit ${options.version}`,
     os: `${type()} ${release()}`,
   }
-  const record = new RunRecord({ ...options, settings, plugins, start: undefined, end: undefined })
+  const intel = await RunIntel.read(options.intel ?? [], protocols, targets, options.warn)
+  const derive = await intel?.derive()
+  const record = new RunRecord({ ...options, settings, plugins, start: undefined, end: undefined, intel: intel?.files ?? [] })
   const capture = new LiveCapture(order, captureWorker())
   const open = new Set<Sink>()
   const stop = (): void => capture.stop()
@@ -132,7 +137,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     for (const warning of capture.warnings) options.warn?.(warning)
     options.onOpen?.({ interfaces: devices, filter, targets, ring: options.ring?.folder })
     const sinks = targets.map((target) => {
-      const sink = new DeferredSink(openSink(target, { live: true }))
+      const sink = new DeferredSink(openSink(target, { live: true, derive }))
       open.add(sink)
       return sink
     })
@@ -186,7 +191,9 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       open.delete(sink)
     }
     const judged = options.allowLoss && !capture.failure ? besidesLoss(seen) : summary
-    return { summary, exitCode: exitCodeOf(judged), failure: capture.failure }
+    intel?.sayBeyond(options.warn)
+    const { findings } = intel ?? {}
+    return { summary: findings ? { ...summary, findings } : summary, exitCode: exitCodeOf(judged), failure: capture.failure }
   } finally {
     clearTimeout(timer)
     options.signal.removeEventListener('abort', stop)

@@ -1,4 +1,5 @@
 /** From what `-o` names to the sink that writes it. A new kind of sink is one line here. */
+import type { Database } from 'better-sqlite3'
 import { openNdjson } from './ndjson/ndjson-sink.js'
 import type { Sink } from './sink.js'
 import { openCase } from './sqlite/case-sink.js'
@@ -6,6 +7,8 @@ import { openCase } from './sqlite/case-sink.js'
 export interface SinkOptions {
   /** What is given is to be seen while the run goes on. */
   readonly live?: boolean
+  /** Writes rows that follow from all others into a case, as the last step before it is whole. */
+  readonly derive?: ((db: Database, runId: number) => void) | undefined
 }
 
 export interface SinkKind {

@@ -32,6 +32,9 @@ export const writingFlags = {
   'strict-checksums': Flags.boolean({ description: 'Leave out packets whose checksum is wrong, instead of counting them.' }),
 }
 
+export const intelFlag = (what: string) =>
+  Flags.string({ helpValue: 'FILE', description: `${what}; may be repeated.`, multiple: true, multipleNonGreedy: true })
+
 /** The flags as they come out of the command line. */
 export interface DecodingFlags {
   readonly output?: readonly string[] | undefined
@@ -39,6 +42,7 @@ export interface DecodingFlags {
   readonly protocol?: readonly string[] | undefined
   readonly port?: readonly string[] | undefined
   readonly plugin?: readonly string[] | undefined
+  readonly intel?: readonly string[] | undefined
   readonly 'show-secrets'?: boolean
   readonly 'strict-checksums'?: boolean
   readonly json?: boolean
@@ -51,6 +55,7 @@ export const decodingOptions = (flags: DecodingFlags) => ({
   protocols: flags.protocol ?? [],
   ports: flags.port ?? [],
   plugins: flags.plugin ?? [],
+  intel: flags.intel ?? [],
 })
 
 /** Where documents go, and whether the one standard output is asked for twice. */

@@ -16,8 +16,8 @@ import { asUserError, checkWritable, createPrivately, openDatabase, removeCase, 
 import { cell } from './cells.js'
 import { completeLayout, createLayout, ensureTransactionTable, insertColumns } from './layout.js'
 import { type MergeRequest, TransactionMerge } from './merge.js'
-import { followFlows, mergeAnomalies, mergeFlows, moveCaptures } from './merge-tables.js'
-import { makeRoom } from './replace.js'
+import { followFlows, followTransactions, mergeAnomalies, mergeFlows, moveCaptures } from './merge-tables.js'
+import { dropUnusedRuns, makeRoom } from './replace.js'
 import { LATE, PROVISIONAL, Stage } from './stage.js'
 import { TransactionWriter } from './transaction-writer.js'
 import { type HeldRow, OrderWindow } from './window.js'
@@ -45,6 +45,8 @@ export interface CaseOptions {
   readonly timeout?: number
   /** Rows are to be seen while the run goes on: each `commit` shows what was given; order is made at the end. Only for a new case. */
   readonly live?: boolean
+  /** Called when all rows are in place, inside the transaction that wrote them: writes rows that follow from them. */
+  readonly derive?: ((db: Database, runId: number) => void) | undefined
 }
 
 export function openCase(path: string, options: CaseOptions = {}): Sink {
@@ -78,6 +80,7 @@ class CaseSink implements Sink {
   private disordered = false
   private readonly timeout: number
   private readonly live: boolean
+  private readonly derive: CaseOptions['derive']
   /** Live: there is something to keep. */
   private committed = false
   private readonly window = new OrderWindow((row, late) => this.write(row, late))
@@ -85,11 +88,12 @@ class CaseSink implements Sink {
   constructor(
     path: string,
     private readonly state: CaseState,
-    { timeout = 0, live = false }: CaseOptions,
+    { timeout = 0, live = false, derive }: CaseOptions,
   ) {
     this.target = path
     this.timeout = timeout
     this.live = live
+    this.derive = derive
   }
 
   begin(schemas: RunSchemas): void {
@@ -258,8 +262,12 @@ class CaseSink implements Sink {
       this.flushInserts()
       // What commits wrote of these was as of then.
       if (this.live) db.exec('DELETE FROM main.capture; DELETE FROM main.capture_loss; DELETE FROM main.run')
-      this.settleRows(db)
+      const runId = this.settleRows(db)
       this.flushInserts()
+      if (this.derive) {
+        this.derive(db, runId)
+        dropUnusedRuns(db)
+      }
       db.exec('COMMIT')
       this.pack(db)
       db.exec('DETACH stage')
@@ -271,7 +279,7 @@ class CaseSink implements Sink {
     })
   }
 
-  private settleRows(db: Database): void {
+  private settleRows(db: Database): number {
     const captures = [...(this.kept.get('capture') ?? [])].sort((a, b) => Number(a.id) - Number(b.id))
     const { captureIds, runId, firstGap } = makeRoom(db, captures)
     const capturesMoved = captureIds.some((id, i) => id !== i + 1)
@@ -281,8 +289,10 @@ class CaseSink implements Sink {
     if (flowsMoved) {
       followFlows(db, 'main.anomaly')
       if (this.staging.has('anomaly')) followFlows(db, 'stage.anomaly')
+      followFlows(db, 'main.finding')
     }
     this.mergeOf({ firstGap, flowsMoved, capturesMoved, reorder: this.disordered }).run()
+    followTransactions(db)
     mergeAnomalies(db, this.staging, this.tableSchema('anomaly'), runId)
     captures.forEach((row, i) => {
       this.insert('capture', { ...row, id: captureIds[i], run_id: runId })
@@ -291,6 +301,7 @@ class CaseSink implements Sink {
       this.insert('capture_loss', { ...row, capture_id: captureIds[Number(row.capture_id) - 1] })
     for (const row of this.kept.get('run') ?? []) this.insert('run', { ...row, id: runId })
     for (const row of this.kept.get('coverage') ?? []) this.insert('coverage', { ...row, run_id: runId })
+    return runId
   }
 
   /** Rows that were replaced leave holes; a file with many is written anew. */
