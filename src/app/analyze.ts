@@ -117,7 +117,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
       await sink.end()
       open.delete(sink)
     }
-    intel?.sayBeyond(options.warn)
+    intel?.sayLimits(options.warn)
     const { findings } = intel ?? {}
     return { summary: findings ? { ...summary, findings } : summary, exitCode: exitCodeOf(summary) }
   } finally {

@@ -10,6 +10,7 @@ import { sinkKinds } from '../sinks/registry.js'
 
 export class RunIntel {
   private report: FindingsReport | undefined
+  private unread = 0
 
   private constructor(
     private readonly intel: Intel,
@@ -39,8 +40,9 @@ export class RunIntel {
   readonly derive = async (): Promise<(db: Database, runId: number) => void> => {
     const { writeFindings } = await import('../intel/find.js')
     return (db, runId) => {
-      const { beyond } = writeFindings(db, this.intel, this.views, { into: 'main', runId })
+      const { beyond, unread } = writeFindings(db, this.intel, this.views, { into: 'main', runId })
       this.report ??= reportOf(db, this.intel.files, beyond)
+      this.unread = unread
     }
   }
 
@@ -49,9 +51,11 @@ export class RunIntel {
     return this.report
   }
 
-  sayBeyond(warn?: (message: string) => void): void {
+  /** What was not written, or not looked at. */
+  sayLimits(warn?: (message: string) => void): void {
     const beyond = this.report?.beyond ?? 0
     if (beyond > 0) warn?.(`${plural(beyond, 'finding')} more are not written: the lists point at more than a case is made to hold`)
+    if (this.unread > 0) warn?.(`${plural(this.unread, 'value')} of the case are too long to be looked at for indicators`)
   }
 }
 

@@ -191,7 +191,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       open.delete(sink)
     }
     const judged = options.allowLoss && !capture.failure ? besidesLoss(seen) : summary
-    intel?.sayBeyond(options.warn)
+    intel?.sayLimits(options.warn)
     const { findings } = intel ?? {}
     return { summary: findings ? { ...summary, findings } : summary, exitCode: exitCodeOf(judged), failure: capture.failure }
   } finally {

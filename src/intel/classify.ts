@@ -24,10 +24,14 @@ const KIND_OF: ReadonlyMap<string, Kind> = new Map(
 /** The kind that a list's word for a type means; undefined for those that no packet shows (file names, registry keys, mutexes). */
 export const kindOfWord = (word: string): Kind | undefined => KIND_OF.get(word.toLowerCase().replace(/[^a-z0-9]/g, ''))
 
+/** Longer words of a list are none of these; a URL is the longest of them. */
+const MAX_WORD = 8192
+
 const nothing = (reason: string): Classified => ({ reason })
 
 /** @param kind what the list says it is; by its looks when it says nothing. */
 export function classify(given: string, kind?: Kind): Classified {
+  if (given.length > MAX_WORD) return nothing(`longer than ${MAX_WORD} characters`)
   const text = refanged(given.trim())
   switch (kind ?? looksLike(text)) {
     case 'address':
@@ -56,7 +60,7 @@ function looksLike(text: string): Kind | undefined {
   if (networkForm(text) || /^[\d.]+[/:]\d+$/.test(text)) return 'address'
   const slash = text.search(/[/?]/)
   if (slash > 0) return domainForm(text.slice(0, slash).replace(/:\d+$/, '')) || addressForm(text.slice(0, slash)) ? 'url' : undefined
-  return /^(?:\*?\.)?[^\s/:]+\.[^\s/:]+$/.test(text) ? 'domain' : undefined
+  return text.includes('.') && !/[\s/:]/.test(text) ? 'domain' : undefined
 }
 
 function address(text: string): Classified {

@@ -13,8 +13,8 @@ import { type MatchedColumn, type MatchedView, matchedColumns } from './matched-
 import type { Intel } from './read-list.js'
 import { type Found, RowMatcher } from './row-matcher.js'
 
-/** Rows read before findings are written: a statement that reads keeps others from writing. */
-const PAGE = 2_000
+/** Findings held before they are written: a statement that reads keeps others from writing. */
+const HELD = 2_000
 /** Findings written by a run. A list that points at more of a case points at everything; those beyond are counted. */
 export const MAX_FINDINGS = 1_000_000
 /** Characters of a value: names and URLs are shorter. */
@@ -24,6 +24,8 @@ export interface FindingCounts {
   readonly findings: number
   /** Not written, beyond MAX_FINDINGS. */
   readonly beyond: number
+  /** Lists and objects in cells that are too long to be looked at. */
+  readonly unread: number
 }
 
 const columns = columnsOf(findingFields).map(({ name }) => name)
@@ -54,7 +56,7 @@ export function writeFindings(
     db.exec(
       `INSERT INTO ${into}.finding (${names}) SELECT row_number() OVER (ORDER BY ${ORDER.map(quoted).join(', ')}), ${rest} FROM temp.found ORDER BY 1`,
     )
-    return { findings: finder.written, beyond: finder.beyond }
+    return { findings: finder.written, beyond: finder.beyond, unread: finder.unread }
   } finally {
     db.exec('DROP TABLE temp.found')
   }
@@ -86,6 +88,10 @@ class Finder {
     this.flowOf = db.prepare('SELECT flow FROM main.flow WHERE id = ?').pluck()
   }
 
+  get unread(): number {
+    return this.matcher.unread
+  }
+
   flows(): void {
     const facts = 'id, NULL, id, first_ns, capture_id, NULL'
     this.scan('flow', facts, this.present('flow', FLOW_COLUMNS), 0)
@@ -106,19 +112,22 @@ class Finder {
   }
 
   private scan(table: string, facts: string, matched: readonly MatchedColumn[], beside: number): void {
-    const page = this.db
-      .prepare(
-        `SELECT ${facts}, ${matched.map(({ name }) => quoted(name)).join(', ')} FROM main.${quoted(table)} WHERE id > ? ORDER BY id LIMIT ${PAGE}`,
-      )
+    const from = this.db
+      .prepare(`SELECT ${facts}, ${matched.map(({ name }) => quoted(name)).join(', ')} FROM main.${quoted(table)} WHERE id > ? ORDER BY id`)
       .raw()
       .safeIntegers()
     let last: bigint | number = -1
-    for (;;) {
-      const rows = page.all(last) as unknown[][]
-      for (const row of rows)
-        for (const found of this.matcher.match(matched, row.slice(FACTS), beside)) this.write(`${table}.${found.column}`, row, found)
-      if (rows.length < PAGE) return
-      last = rows.at(-1)![0] as bigint
+    for (let more = true; more; ) {
+      more = false
+      const held: [row: readonly unknown[], found: Found][] = []
+      for (const cells of from.iterate(last) as IterableIterator<unknown[]>) {
+        last = cells[0] as bigint
+        const row = cells.slice(0, FACTS)
+        for (const found of this.matcher.match(matched, cells.slice(FACTS), beside)) held.push([row, found])
+        more = held.length >= HELD
+        if (more) break
+      }
+      for (const [row, found] of held) this.write(`${table}.${found.column}`, row, found)
     }
   }
 
@@ -139,7 +148,7 @@ class Finder {
       note.source,
       note.rule ?? `intel.${type}`,
       severity,
-      note.title ?? `The ${WORDS[type]} stands in ${note.source}.`,
+      note.title ?? (parts ? `What ${note.source} names together stands together.` : `The ${WORDS[type]} stands in ${note.source}.`),
       parts ? parts.map((part) => texts[part]!).join(' AND ') : texts[indicator]!,
       type,
       fit,

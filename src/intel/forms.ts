@@ -56,9 +56,18 @@ export function emailForm(text: string): string | undefined {
   return domain === undefined || /[\s<>@",;]/.test(local) ? undefined : `${local}@${domain}`
 }
 
-/** The address in `Name <a@b>` or `a@b`. */
-export const emailWithin = (text: string): string | undefined =>
-  text.length > 4 * MAX_EMAIL ? undefined : /[^\s<>"',;:]+@[^\s<>"',;:]+/.exec(text)?.[0]
+const isOutside = (char: string): boolean => /[\s<>"',;:]/.test(char)
+
+/** The address in `Name <a@b>` or `a@b`: what stands around the last sign. */
+export function emailWithin(text: string): string | undefined {
+  const at = text.lastIndexOf('@')
+  if (at < 0) return undefined
+  let from = at
+  let to = at + 1
+  while (from > 0 && at - from < MAX_EMAIL && !isOutside(text[from - 1]!)) from--
+  while (to < text.length && to - at < MAX_EMAIL && !isOutside(text[to]!)) to++
+  return text.slice(from, to)
+}
 
 export interface UrlForm {
   /** `http:`, or empty where the list gives none. */

@@ -109,7 +109,8 @@ export class Indicators {
   }
 
   private domain(text: string, hit: Hit): void {
-    const name = domainForm(text)
+    // Certificates name all hosts of a domain so.
+    const name = domainForm(text.startsWith('*.') ? text.slice(2) : text)
     if (name === undefined) return
     let at = 0
     for (let label = 0; label < MAX_LABELS; label++) {

@@ -9,6 +9,9 @@ const MAX_NAMED = 5
 /** Characters of a list that stand in a message. */
 const MAX_QUOTED = 60
 
+/** Lines without one indicator after which a file is not read on. */
+const HOPELESS = 10_000
+
 export interface Problem {
   /** Line of the file, or 0 where lines mean nothing. */
   readonly line: number
@@ -30,6 +33,11 @@ export class ListReport {
     private readonly into: Indicators,
     private readonly max = MAX_INDICATORS,
   ) {}
+
+  /** So much was no indicator, and nothing was: the file is something else. */
+  get hopeless(): boolean {
+    return this.problems >= HOPELESS && this.added === 0
+  }
 
   take(classified: Classified, text: string, note: Note, line: number): void {
     if ('reason' in classified) {

@@ -1,6 +1,6 @@
 /** Files of indicators: read whole, hashed, and told apart by how they begin. */
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { UserError } from '../model/user-error.js'
 import { Indicators } from './indicators.js'
@@ -61,11 +61,12 @@ export async function readIntel(paths: readonly string[], max = MAX_INDICATORS):
 
 async function contentOf(path: string): Promise<Buffer> {
   try {
+    // Opening a pipe would wait for who writes it.
+    const found = await stat(path)
+    if (!found.isFile()) throw new UserError(`${path} is not a regular file`, ['--intel takes a file of indicators'])
     const file = await open(path, 'r')
     try {
-      const stat = await file.stat()
-      if (!stat.isFile()) throw new UserError(`${path} is not a regular file`, ['--intel takes a file of indicators'])
-      if (stat.size > MAX_BYTES)
+      if (found.size > MAX_BYTES)
         throw new UserError(`${path} is larger than a list of indicators may be (${MAX_BYTES / 2 ** 20} MiB), since it is read at once`, [
           'split it: --intel may be given several times',
         ])

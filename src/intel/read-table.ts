@@ -33,7 +33,9 @@ function headerOf(cells: readonly string[]): Header | undefined {
     if (found !== undefined) at[column as Column] = found
   }
   const typed = at.value === undefined ? names.flatMap((word, i) => (isTypeName(word) ? [{ at: i, word }] : [])) : []
-  return at.value === undefined && typed.length === 0 ? undefined : { at, typed }
+  if (at.value !== undefined) return { at, typed }
+  // A record without a header may say `ip-dst` too, but then it has an indicator beside it.
+  return typed.length > 0 && cells.every((cell) => 'reason' in classify(cell)) ? { at, typed } : undefined
 }
 
 const MISP_LEVELS: Readonly<Record<string, Severity>> = { '1': 'high', '2': 'medium', '3': 'low', '4': 'info' }
@@ -49,6 +51,9 @@ export function instantOf(text: string | undefined): bigint | undefined {
   const ms = Date.parse(zoned)
   return Number.isNaN(ms) ? undefined : BigInt(ms) * 1_000_000n
 }
+
+/** Records with an open quote: each is read to the cap before it is given up. */
+const MAX_CUTS = 100
 
 export function readTable(text: string, source: string, into: Indicators, max?: number): ListReport {
   const report = new ListReport(into, max)
@@ -107,13 +112,16 @@ function tableAt(words: string, commented: string | undefined): Table | undefine
 
 function readLines(text: string, from: number, firstLine: number, note: Note, report: ListReport): void {
   let line = firstLine
-  for (let at = from; at < text.length; line++) {
+  for (let at = from; at < text.length && !report.hopeless; line++) {
     const end = lineEnd(text, at)
     if (end - at > MAX_RECORD) report.refuse(text.slice(at, at + 80), `the line is longer than ${MAX_RECORD} characters`, line)
     else {
       const whole = text.slice(at, end).trim()
       // Behind white space a sign begins a comment; inside of a URL it is a part of it. Lists for /etc/hosts name the sink first.
-      const words = whole.replace(/\s+(?:#|\/\/|;).*$/, '').replace(/^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+(?=\S)/, '')
+      const words = whole
+        .replace(/\s(?:#|\/\/|;).*$/, '')
+        .trimEnd()
+        .replace(/^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+(?=\S)/, '')
       if (words !== '' && !/^(?:#|\/\/|;)/.test(words)) report.take(classify(words), words, note, line)
     }
     at = end + 1
@@ -130,15 +138,19 @@ function readRecords(
 ): void {
   const { at, typed } = header
   const notes = new Notes(source)
+  let cuts = 0
   for (const { line, cells, cut } of csvRecords(text, separator, from, firstLine)) {
     const cell = (column: Column): string | undefined => {
       const value = at[column] === undefined ? undefined : cells[at[column]]
       return value === undefined || value === '' || value === '-' ? undefined : value
     }
     if (cut) {
-      report.refuse(cells[0] ?? '', `the record is longer than ${MAX_RECORD} characters`, line)
-      continue
+      report.refuse(cells[0] ?? '', `the record is longer than ${MAX_RECORD} characters, or a quote is not closed`, line)
+      if (++cuts < MAX_CUTS) continue
+      report.refuse(cells[0] ?? '', 'the table is damaged here as in too many places; what follows is not read', line)
+      return
     }
+    if (report.hopeless) return
     if (cells.every((one) => one === '') || cells[0]!.startsWith('#')) continue
     if (/^(?:0|false|no)$/i.test(cell('detect') ?? '')) {
       report.withdrawn++

@@ -12,8 +12,8 @@ export interface Found {
   readonly parts?: readonly number[]
 }
 
-/** Texts of one cell that are looked at: the records of a zone transfer are some tens of thousands. */
-const MAX_TEXTS = 200_000
+/** Characters of a list or an object: a zone transfer takes some MiB. What another tool wrote there would take many times as much once read. */
+const MAX_NESTED = 32 * 1024 * 1024
 /** Lists in objects in lists; certificates in a chain go five deep. */
 const MAX_DEPTH = 12
 /** Longer texts are no name, hash or address; lists and objects are as long as they are. */
@@ -24,7 +24,8 @@ export class RowMatcher {
   private readonly parts = new Map<Conjunction, Set<number>>()
   private column = ''
   private value = ''
-  private texts = 0
+  /** Cells that are too long to be looked at. */
+  unread = 0
 
   constructor(private readonly indicators: Indicators) {}
 
@@ -37,9 +38,9 @@ export class RowMatcher {
       if (typeof cell !== 'string' || cell === '') continue
       const { name, holds, nested } = columns[i]!
       this.column = name
-      this.texts = 0
       const hit = i < columns.length - beside ? this.hit : this.hitBeside
       if (!nested) this.look(holds, cell, hit)
+      else if (cell.length > MAX_NESTED) this.unread++
       else this.inside(parsed(cell), holds, hit, 0)
     }
     if (this.found.size === 0) return NONE
@@ -47,9 +48,8 @@ export class RowMatcher {
   }
 
   private inside(value: unknown, holds: MatchedColumn['holds'], hit: Hit, depth: number): void {
-    if (typeof value === 'string') {
-      if (this.texts++ < MAX_TEXTS) this.look(holds, value, hit)
-    } else if (typeof value === 'object' && value !== null && depth < MAX_DEPTH)
+    if (typeof value === 'string') this.look(holds, value, hit)
+    else if (typeof value === 'object' && value !== null && depth < MAX_DEPTH)
       for (const one of Object.values(value)) this.inside(one, holds, hit, depth + 1)
   }
 

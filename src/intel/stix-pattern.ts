@@ -63,6 +63,8 @@ function tokensOf(text: string): string[] {
   while (TOKEN.lastIndex < whole.length) {
     const match = TOKEN.exec(whole)
     if (!match) break
+    // Reading on would look for the end of an open quote again and again.
+    if (match[5] === "'") throw new Refusal(`${match[5]} at character ${match.index + 1} is no part of a pattern`)
     tokens.push(match[0].trimStart())
   }
   return tokens

@@ -52,8 +52,11 @@ async function lookFor(db: Database.Database, { paths, views }: IntelJob): Promi
   const [{ readIntel }, { writeFindings }] = await Promise.all([import('../intel/read-list.js'), import('../intel/find.js')])
   const intel = await readIntel(paths)
   db.exec(createTable(findingTable, 'temp'))
-  const { beyond } = writeFindings(db, intel, views, { into: 'temp' })
-  const said = beyond > 0 ? [`${beyond} more findings are not shown: the lists point at too much`] : []
+  const { beyond, unread } = writeFindings(db, intel, views, { into: 'temp' })
+  const said = [
+    ...(beyond > 0 ? [`${beyond} more findings are not shown: the lists point at too much`] : []),
+    ...(unread > 0 ? [`${unread} values of the case are too long to be looked at for indicators`] : []),
+  ]
   for (const warning of [...intel.warnings, ...said]) process.stderr.write(`audit: ${sanitize(warning)}\n`)
 }
 
