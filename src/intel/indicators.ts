@@ -35,8 +35,8 @@ export type Atom =
   | { readonly is: 'email'; readonly form: string }
   | { readonly is: 'hash'; readonly form: string }
 
-/** How a value fits: it is the indicator, stands below the domain, or inside the network. */
-export type Fit = 'exact' | 'below' | 'network'
+/** How a value fits: it is the indicator, its host is, it stands below the domain, or inside the network. */
+export type Fit = 'exact' | 'host' | 'below' | 'network'
 export type Hit = (indicator: number, fit: Fit) => void
 
 /** A name has at most 127 labels (RFC 1035); an indicator has fewer. */
@@ -130,7 +130,7 @@ export class Indicators {
       const scheme = this.schemes.get(ref)
       if (scheme === '' || scheme === form.scheme) hit(ref, 'exact')
     })
-    this.host(form.host.startsWith('[') ? form.host.slice(1, -1) : form.host, hit)
+    this.host(form.host.startsWith('[') ? form.host.slice(1, -1) : form.host, byHost(hit))
   }
 
   /** A mail address is found by itself, by `@domain`, and by its domain. */
@@ -140,8 +140,8 @@ export class Indicators {
     if (form === undefined) return
     const domain = form.slice(form.lastIndexOf('@') + 1)
     this.emails.each(form, (ref) => hit(ref, 'exact'))
-    this.emails.each(`@${domain}`, (ref) => hit(ref, 'below'))
-    this.host(domain, hit)
+    this.emails.each(`@${domain}`, (ref) => hit(ref, 'host'))
+    this.host(domain, byHost(hit))
   }
 
   hash(text: string, hit: Hit): void {
@@ -150,6 +150,11 @@ export class Indicators {
     if (form !== undefined) this.hashes.each(form, (ref) => hit(ref, 'exact'))
   }
 }
+
+const byHost =
+  (hit: Hit): Hit =>
+  (indicator, fit) =>
+    hit(indicator, fit === 'exact' ? 'host' : fit)
 
 const typeOf = (atom: Atom): IndicatorType => {
   if (atom.is === 'address') return atom.form.version === 4 ? 'ipv4-addr' : 'ipv6-addr'

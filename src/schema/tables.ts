@@ -221,7 +221,12 @@ export const findingFields = defineFields({
       'domain-name',
     ),
   ),
-  fit: optional(text('How the value fits: exact, below (of a domain), network, or all (several conditions at once).', 'below')),
+  fit: optional(
+    text(
+      'How the value fits: exact, host (of a URL or a mail address), below (the domain), network, or all (several conditions at once).',
+      'below',
+    ),
+  ),
   validity: optional(
     text(
       'Whether the source held it good when the packet was captured: in-force, not-yet or expired; NULL when it says no dates.',

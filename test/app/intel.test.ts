@@ -89,7 +89,7 @@ describe('each kind of indicator', () => {
     ],
     ['a URL without scheme', 'www.harbour.example/missing.html', ['http.url_full http://www.harbour.example/missing.html exact']],
     ['a mail address', 'WIN@lottery.example', ['smtp.mail_from win@lottery.example exact']],
-    ['a domain of mail', '@lottery.example', ['smtp.mail_from win@lottery.example below']],
+    ['a domain of mail', '@lottery.example', ['smtp.mail_from win@lottery.example host']],
     [
       'SHA-256 of a body',
       'e55aba2b7d90d86feb2691a777dda38cc80b07b9f6a9629eb20b8537bd4ea42a',

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await analyzeCaptures({
     captures: goldens().map(({ capture }) => capture),
     outputs: [path],
-    intel: [join(import.meta.dirname, 'indicators.csv')],
+    intel: ['samples/indicators.csv'],
     version: 'test',
     commandLine: 'test',
   })
