@@ -24,8 +24,8 @@ export interface Note {
 }
 
 export interface Conjunction {
-  /** How many conditions there are. */
-  readonly size: number
+  /** How many conditions there are; Infinity when one of them is not held, so that the others accuse nobody. */
+  size: number
 }
 
 export type Atom =
@@ -41,8 +41,10 @@ export type Hit = (indicator: number, fit: Fit) => void
 
 /** A name has at most 127 labels (RFC 1035); an indicator has fewer. */
 const MAX_LABELS = 127
-/** Different things said of one value; a feed that repeats itself with other words each time must not multiply findings. */
-const MAX_SAME = 16
+/** Different things said of one value: a feed that repeats itself with other words each time would multiply findings. */
+export const MAX_SAME = 256
+
+export type Added = 'added' | 'repeated' | 'left'
 
 export class Indicators {
   readonly texts: string[] = []
@@ -64,11 +66,12 @@ export class Indicators {
     return this.conjunctions > 0
   }
 
-  /** False when the same was said before, or too much was. @param text as the list has it. */
-  add(atom: Atom, text: string, note: Note): boolean {
+  /** @param text as the list has it. */
+  add(atom: Atom, text: string, note: Note): Added {
     const { refs, add } = this.slotOf(atom)
     const scheme = atom.is === 'url' ? atom.scheme : undefined
-    if (refs.length >= MAX_SAME || refs.some((ref) => sameNote(this.notes[ref]!, note) && this.schemes.get(ref) === scheme)) return false
+    if (refs.some((ref) => sameNote(this.notes[ref]!, note) && this.schemes.get(ref) === scheme)) return 'repeated'
+    if (refs.length >= MAX_SAME) return 'left'
     const index = this.texts.length
     add(index)
     this.texts.push(text)
@@ -76,7 +79,7 @@ export class Indicators {
     this.types.push(typeOf(atom))
     if (scheme !== undefined) this.schemes.set(index, scheme)
     if (note.together) this.conjunctions++
-    return true
+    return 'added'
   }
 
   private slotOf(atom: Atom): Slot {

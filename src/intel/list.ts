@@ -1,6 +1,6 @@
 /** What became of the lines of one list: what is looked for, and what was not understood. */
 import type { Classified } from './classify.js'
-import type { Indicators, Note } from './indicators.js'
+import type { Added, Indicators, Note } from './indicators.js'
 
 /** Held at most by a run: each takes about 250 bytes with its text. Feeds of this size come in parts. */
 export const MAX_INDICATORS = 4_000_000
@@ -24,7 +24,7 @@ export class ListReport {
   repeated = 0
   /** Not for detection, or revoked, as the list itself says. */
   withdrawn = 0
-  /** Over MAX_INDICATORS. */
+  /** Over MAX_INDICATORS, or over what is held of one value. */
   left = 0
   problems = 0
   readonly named: Problem[] = []
@@ -39,14 +39,14 @@ export class ListReport {
     return this.problems >= HOPELESS && this.added === 0
   }
 
-  take(classified: Classified, text: string, note: Note, line: number): void {
+  take(classified: Classified, text: string, note: Note, line: number): Added | 'refused' {
     if ('reason' in classified) {
       this.refuse(text, classified.reason, line)
-      return
+      return 'refused'
     }
-    if (this.into.size >= this.max) this.left++
-    else if (this.into.add(classified.atom, text, note)) this.added++
-    else this.repeated++
+    const became = this.into.size >= this.max ? 'left' : this.into.add(classified.atom, text, note)
+    this[became]++
+    return became
   }
 
   refuse(text: string, reason: string, line: number): void {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { UserError } from '../model/user-error.js'
-import { Indicators } from './indicators.js'
+import { Indicators, MAX_SAME } from './indicators.js'
 import { type ListReport, MAX_INDICATORS, type Problem } from './list.js'
 import { readStix } from './read-stix.js'
 import { readTable } from './read-table.js'
@@ -42,6 +42,8 @@ export async function readIntel(paths: readonly string[], max = MAX_INDICATORS):
     if (files.some((file) => file.name === name))
       throw new UserError(`two lists are called ${name}; findings name their list, so each needs its own name`, ['rename one of them'])
     const bytes = await contentOf(path)
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+      throw new UserError(`${path} is compressed with gzip, and lists are read as they are`, [`gzip -dc ${name} > list.txt`])
     const text = textOf(bytes)
     const report = /^\s*(?:\{|\[\s*[{\]])/.test(text) ? readStix(text, name, path, indicators, max) : readTable(text, name, indicators, max)
     if (report.added + report.repeated + report.withdrawn + report.left === 0) throw nothingIn(path, report)
@@ -98,6 +100,9 @@ function nothingIn(path: string, { problems, named }: ListReport): UserError {
 function warningsOf(path: string, { problems, named, left }: ListReport, max: number): string[] {
   const warnings = named.map((problem) => `${path}: ${quoted(problem)}; it is not looked for`)
   if (problems > named.length) warnings.push(`${path}: ${problems - named.length} more are not understood and not looked for`)
-  if (left > 0) warnings.push(`${path}: ${left} indicators are left out; ${max} are held at most`)
+  if (left > 0)
+    warnings.push(
+      `${path}: ${left} indicators are left out; ${max} are held at most, and ${MAX_SAME} that say different things of one value`,
+    )
   return warnings
 }

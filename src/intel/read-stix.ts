@@ -4,7 +4,7 @@ import type { Conjunction, Indicators, Note, Severity } from './indicators.js'
 import { severities } from './indicators.js'
 import { ListReport } from './list.js'
 import { instantOf } from './read-table.js'
-import { parsePattern } from './stix-pattern.js'
+import { type Comparison, parsePattern } from './stix-pattern.js'
 
 /** Bundles are objects in a list in an object, and a few levels of their own. */
 const MAX_DEPTH = 64
@@ -81,8 +81,18 @@ function readIndicator(object: Readonly<Record<string, unknown>>, source: string
     until: instantOf(textOf(object.valid_until)),
   }
   for (const all of parsed.alternatives) {
-    const together: Conjunction | undefined = all.length > 1 ? { size: all.length } : undefined
-    for (const { atom, text } of all) report.take({ atom }, text, together ? { ...note, together } : note, 0)
+    if (all.length === 1) report.take({ atom: all[0]!.atom }, all[0]!.text, note, 0)
+    else takeTogether(all, note, report)
+  }
+}
+
+function takeTogether(all: readonly Comparison[], note: Note, report: ListReport): void {
+  const together: Conjunction = { size: 0 }
+  const told = { ...note, together }
+  for (const { atom, text } of all) {
+    const became = report.take({ atom }, text, told, 0)
+    if (became === 'added') together.size++
+    else if (became === 'left') together.size = Number.POSITIVE_INFINITY
   }
 }
 

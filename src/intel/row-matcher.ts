@@ -22,6 +22,8 @@ const MAX_TEXT = 16_384
 export class RowMatcher {
   private readonly found = new Map<number, Found>()
   private readonly parts = new Map<Conjunction, Set<number>>()
+  /** Conditions of several of which the row itself has one, not only its flow. */
+  private readonly own = new Set<Conjunction>()
   private column = ''
   private value = ''
   /** Cells that are too long to be looked at. */
@@ -33,6 +35,7 @@ export class RowMatcher {
   match(columns: readonly MatchedColumn[], cells: readonly unknown[], beside = 0): readonly Found[] {
     this.found.clear()
     this.parts.clear()
+    this.own.clear()
     for (let i = 0; i < columns.length; i++) {
       const cell = cells[i]
       if (typeof cell !== 'string' || cell === '') continue
@@ -65,18 +68,24 @@ export class RowMatcher {
   }
 
   private readonly hit: Hit = (indicator, fit) => {
+    const { together } = this.indicators.notes[indicator]!
+    if (together) this.own.add(together)
+    this.record(indicator, fit, together)
+  }
+
+  private readonly hitBeside: Hit = (indicator, fit) => {
+    const { together } = this.indicators.notes[indicator]!
+    if (together) this.record(indicator, fit, together)
+  }
+
+  private record(indicator: number, fit: Fit, together: Conjunction | undefined): void {
     const known = this.found.get(indicator)
     if (known) known.count++
     else this.found.set(indicator, { indicator, fit, column: this.column, value: this.value, count: 1 })
-    const { together } = this.indicators.notes[indicator]!
     if (!together) return
     const parts = this.parts.get(together)
     if (parts) parts.add(indicator)
     else this.parts.set(together, new Set([indicator]))
-  }
-
-  private readonly hitBeside: Hit = (indicator, fit) => {
-    if (this.indicators.notes[indicator]!.together) this.hit(indicator, fit)
   }
 
   /** Conditions that must hold together are one finding when all do, and none when one is missing. */
@@ -85,7 +94,7 @@ export class RowMatcher {
     const all: Found[] = []
     for (const one of this.found.values()) if (!notes[one.indicator]!.together) all.push(one)
     for (const [together, parts] of this.parts)
-      if (parts.size === together.size) {
+      if (parts.size === together.size && this.own.has(together)) {
         const inOrder = [...parts].sort((a, b) => a - b)
         const count = inOrder.reduce((sum, part) => sum + this.found.get(part)!.count, 0)
         all.push({ ...this.found.get(inOrder[0]!)!, fit: 'all', count, parts: inOrder })

@@ -154,6 +154,14 @@ describe('STIX', () => {
     expect(await found(stix("[email-addr:value = 'win@lottery.example' AND ipv4-addr:value = '10.20.0.12']"))).toEqual([])
   })
 
+  test('two addresses are those of one flow, found there once; a condition said twice is one', async () => {
+    const pair = await found(stix("[ipv4-addr:value = '203.0.113.77' AND ipv4-addr:value = '10.20.0.25']"))
+    expect(pair).toMatchObject([{ place: 'flow.client_ip', fit: 'all', tx: null, count: 2 }])
+    expect(await places(stix("[email-addr:value = 'win@lottery.example' AND email-addr:value = 'win@lottery.example' ]"))).toEqual([
+      'smtp.mail_from win@lottery.example all',
+    ])
+  })
+
   test('validity is held against the time of the packet', async () => {
     const pattern = "[ipv4-addr:value = '203.0.113.77']"
     const at = async (more: object): Promise<unknown> =>

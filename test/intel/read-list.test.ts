@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Intel, readIntel } from '../../src/intel/read-list.js'
 
@@ -105,6 +106,7 @@ describe('files that are no lists', () => {
     ['only comments', '# nothing\n', /holds no indicator$/],
     ['nothing understood', 'rubbish\n', /line 1, "rubbish"/],
     ['bytes', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7) % 256)), /holds no indicator/],
+    ['gzip', gzipSync('evil.example\n'), /compressed with gzip/],
     ['JSON of something else', '{"a": 1}', /not a STIX 2.1 bundle/],
     ['broken JSON', '{"type":"bundle","objects":[', /is not JSON/],
     ['deep JSON', `{"objects":${'['.repeat(1000)}`, /64 deep/],
@@ -138,7 +140,7 @@ describe('files that are no lists', () => {
   test('what is over the cap is counted', async () => {
     const { files, warnings } = await read('a.example\nb.example\nc.example\n', undefined, 2)
     expect(files).toMatchObject([{ indicators: 2, left_out: 1 }])
-    expect(warnings).toEqual([expect.stringMatching(/1 indicators are left out; 2 are held/)])
+    expect(warnings).toEqual([expect.stringMatching(/1 indicators are left out; 2 are held at most/)])
   })
 
   test('quotes that are never closed end after some records', async () => {
