@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
-import { decodingFlags, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
+import { decodingFlags, intelFlag, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
 
 export default class Analyze extends AuditCommand {
   static override summary = 'Decode captures into a case, NDJSON documents, or both.'
@@ -35,6 +35,7 @@ export default class Analyze extends AuditCommand {
     }),
     end: Flags.string({ helpValue: 'TIME', description: 'Leave out packets after.' }),
     'stdin-name': Flags.string({ helpValue: 'NAME', description: 'What rows call the capture on standard input, instead of -.' }),
+    intel: intelFlag('Indicators to look for in the rows of the case as findings: a plain list, a CSV or a STIX 2.1 bundle'),
     ...writingFlags,
     json: jsonFlag('The summary as one JSON document.'),
   }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
-import { decodingFlags, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
+import { decodingFlags, intelFlag, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
 
 export default class Live extends AuditCommand {
   static override summary = 'Decode what passes an interface while it passes, through libpcap, dumpcap or tcpdump.'
@@ -63,6 +63,9 @@ export default class Live extends AuditCommand {
       description: 'What takes the packets. auto: libpcap in this process, or where that cannot be or may not, dumpcap, then tcpdump.',
     }),
     user: Flags.string({ helpValue: 'NAME', description: 'Go on as this user once the devices are open. Default: who called sudo.' }),
+    intel: intelFlag(
+      'Indicators to look for in the rows of the session, when it ends, as findings: a plain list, a CSV or a STIX 2.1 bundle',
+    ),
     'install-service': Flags.boolean({
       description: 'Write a systemd unit that runs this session for ever, instead of running it; twice is once.',
       exclusive: ['print-service', 'uninstall-service'],

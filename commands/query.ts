@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { AuditCommand } from '../src/app/cli/base-command.js'
+import { intelFlag } from '../src/app/cli/decoding-flags.js'
 
 export default class Query extends AuditCommand {
   static override summary = 'Ask a case in SQL, by a saved query or for words; the case is only read.'
@@ -46,6 +47,7 @@ export default class Query extends AuditCommand {
       dependsOn: ['search'],
       helpGroup: 'SEARCH',
     }),
+    intel: intelFlag('Indicators to look for first: the table finding then holds what they point at, for this query alone'),
     format: Flags.option({
       options: ['table', 'csv', 'tsv', 'json', 'ndjson', 'markdown'] as const,
       description: 'How rows are written.',

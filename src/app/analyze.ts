@@ -13,6 +13,7 @@ import type { SealSigner, Sink } from '../sinks/sink.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
+import { RunIntel } from './intel.js'
 import { knownProtocols } from './known-protocols.js'
 import { NothingUsable } from './nothing-usable.js'
 import { defaultTarget, refuseUnsafeTargets, refuseUnsigned } from './outputs.js'
@@ -37,6 +38,8 @@ export interface AnalyzeOptions {
   readonly strictChecksums?: boolean
   /** Signs what seals a case. */
   readonly sign?: SealSigner | undefined
+  /** Files of indicators, to be matched with what the case holds. */
+  readonly intel?: readonly string[]
   /** For the `run` row. */
   readonly version: string
   readonly commandLine: string
@@ -67,6 +70,9 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
   refuseUnsigned(targets, options.sign)
   await refuseUnsafeTargets(targets, files)
 
+  const intel = await RunIntel.read(options.intel ?? [], protocols, targets, options.warn)
+  const derive = await intel?.derive()
+
   const record = new RunRecord({
     version: options.version,
     commandLine: options.commandLine,
@@ -76,6 +82,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
     strictChecksums: options.strictChecksums ?? false,
     start,
     end,
+    intel: intel?.files ?? [],
   })
   const readers: CaptureReader[] = []
   const sinks: Sink[] = []
@@ -84,7 +91,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
     for (const file of files)
       readers.push(await openCapture(file === '-' ? { stdin: options.stdin ?? process.stdin, name: options.stdinName } : file))
     for (const target of targets) {
-      const sink = new DeferredSink(openSink(target, { sign: options.sign }))
+      const sink = new DeferredSink(openSink(target, { sign: options.sign, derive }))
       sinks.push(sink)
       open.add(sink)
     }
@@ -113,7 +120,9 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
       await sink.end()
       open.delete(sink)
     }
-    return { summary, exitCode: exitCodeOf(summary) }
+    intel?.sayLimits(options.warn)
+    const { findings } = intel ?? {}
+    return { summary: findings ? { ...summary, findings } : summary, exitCode: exitCodeOf(summary) }
   } finally {
     for (const sink of open) sink.abort()
     for (const reader of readers) await reader.close()

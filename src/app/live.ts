@@ -16,6 +16,7 @@ import { exitCodeOf, outputReport } from './analyze.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import type { ExitCode } from './exit-codes.js'
+import { RunIntel } from './intel.js'
 import { knownProtocols } from './known-protocols.js'
 import { LiveProcesses } from './live-processes.js'
 import { LiveReload } from './live-reload.js'
@@ -60,6 +61,8 @@ export interface LiveOptions extends LiveSetup {
   readonly strictChecksums: boolean
   /** Signs what seals a case. */
   readonly sign?: SealSigner | undefined
+  /** Files of indicators, to be matched when the session ends. */
+  readonly intel?: readonly string[]
   readonly version: string
   readonly commandLine: string
   /** Ends the session; what was captured by then is decoded. */
@@ -138,6 +141,8 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     program: `pcap-audit ${options.version}`,
     os: `${type()} ${release()}`,
   }
+  const intel = await RunIntel.read(options.intel ?? [], protocols, targets, options.warn)
+  const derive = await intel?.derive()
   const capture = new LiveCapture(order, captureWorker())
   const reload = new LiveReload({
     config: options.config,
@@ -147,7 +152,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       const read = await liveSettings(options, protocols)
       return { settings: read, filter: await filterFor(options.filter, read, protocols, () => capture.interfaces[0]?.linkType) }
     },
-    recordOf: (effective, id) => new RunRecord({ ...options, settings: effective, plugins, start: undefined, end: undefined }, id),
+    recordOf: (effective, id) => new RunRecord({ ...options, settings: effective, plugins, start: undefined, end: undefined, intel: intel?.files ?? [] }, id),
     given: {
       devices: options.interfaces.length > 0,
       snaplen: options.snaplen !== undefined,
@@ -172,7 +177,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     capture.onNotice = options.warn
     options.onOpen?.({ interfaces: devices, filter, targets, ring: options.ring?.folder })
     const sinks = targets.map((target) => {
-      const sink = new DeferredSink(openSink(target, { live: true, sign: options.sign }))
+      const sink = new DeferredSink(openSink(target, { live: true, sign: options.sign, derive }))
       open.add(sink)
       return sink
     })
@@ -234,7 +239,9 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       open.delete(sink)
     }
     const judged = options.allowLoss && !capture.failure ? besidesLoss(seen) : summary
-    return { summary, exitCode: exitCodeOf(judged), failure: capture.failure }
+    intel?.sayLimits(options.warn)
+    const { findings } = intel ?? {}
+    return { summary: findings ? { ...summary, findings } : summary, exitCode: exitCodeOf(judged), failure: capture.failure }
   } finally {
     clearTimeout(timer)
     options.signal.removeEventListener('abort', stop)

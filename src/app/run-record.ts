@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { givenFiles, type Settings, settingsDocument } from '../config/settings.js'
+import type { IntelFile } from '../intel/read-list.js'
 import { type Instant, toIso } from '../model/instant.js'
 import type { RowOf } from '../schema/fields.js'
 import type { runFields } from '../schema/tables.js'
@@ -17,6 +18,8 @@ export interface RunFacts {
   readonly strictChecksums: boolean
   readonly start: Instant | undefined
   readonly end: Instant | undefined
+  /** Lists of indicators. */
+  readonly intel?: readonly IntelFile[]
 }
 
 /** Taken at the start; `row` is asked for at the end. */
@@ -38,12 +41,13 @@ export class RunRecord {
   }
 
   private get config() {
-    const { settings, plugins, strictChecksums, start, end } = this.facts
+    const { settings, plugins, strictChecksums, start, end, intel = [] } = this.facts
     const files = givenFiles(settings)
     return {
       ...settingsDocument(settings),
       ...(files.length === 0 ? {} : { files }),
       ...(plugins.length === 0 ? {} : { plugins }),
+      ...(intel.length === 0 ? {} : { intel: intel.map(({ name, sha256, indicators }) => ({ name, sha256, indicators })) }),
       strict_checksums: strictChecksums,
       start: start ? toIso(start) : null,
       end: end ? toIso(end) : null,

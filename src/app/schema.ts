@@ -13,7 +13,7 @@ import {
   createTransactionView,
   sharedViewColumns,
 } from '../schema/sql.js'
-import { caseTables, flowFields } from '../schema/tables.js'
+import { caseTables, findingFields, flowFields } from '../schema/tables.js'
 
 export interface ColumnInfo {
   readonly name: string
@@ -74,7 +74,11 @@ function sharedColumns(): ColumnInfo[] {
 /** The case's own tables, `tx`, and a view for each protocol. */
 export function caseSchema(registry: readonly AnyProtocol[] = protocols): TableInfo[] {
   const shared = sharedColumns()
-  const flowExtras = ['ts', 'duration_ms'].map((name) => ({ name, ...COMPUTED[name]! }))
+  const computedOf = (...names: string[]): ColumnInfo[] => names.map((name) => ({ name, ...COMPUTED[name]! }))
+  const extras: ReadonlyMap<unknown, readonly ColumnInfo[]> = new Map([
+    [flowFields, computedOf('ts', 'duration_ms')],
+    [findingFields, computedOf('ts')],
+  ] as [unknown, ColumnInfo[]][])
   return [
     { name: 'tx', kind: 'view', doc: 'One transaction of any protocol.', columns: shared },
     ...registry.map((p): TableInfo => ({ name: p.name, kind: 'view', doc: p.doc, columns: [...shared, ...own(p)] })),
@@ -83,7 +87,7 @@ export function caseSchema(registry: readonly AnyProtocol[] = protocols): TableI
         name: table.name,
         kind: 'table',
         doc: table.doc,
-        columns: table.fields === flowFields ? [...own(table), ...flowExtras] : own(table),
+        columns: [...own(table), ...(extras.get(table.fields) ?? [])],
       }),
     ),
   ]

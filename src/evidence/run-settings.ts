@@ -5,7 +5,7 @@ import type { AnyProtocol } from '../protocols/protocol.js'
 import type { RunFacts } from './run-rows.js'
 
 /** Beside the settings, `run.config` says these of the run. */
-const OF_THE_RUN: readonly string[] = ['strict_checksums', 'start', 'end', 'files', 'plugins']
+const OF_THE_RUN: readonly string[] = ['strict_checksums', 'start', 'end', 'files', 'plugins', 'intel']
 
 /**
  * As the configuration of the row says. Files that it names are not read, since a case may come from anywhere, and protocols that are

@@ -5,8 +5,11 @@
  */
 import Database from 'better-sqlite3'
 import { rowWriter, type Value } from '../report/format/row-format.js'
+import { sanitize } from '../report/sanitize.js'
+import { createTable } from '../schema/sql.js'
+import { findingTable } from '../schema/tables.js'
 import { failureOf } from './failure.js'
-import type { QueryAnswer, QueryJob, SearchJob, SearchProgress } from './job.js'
+import type { IntelJob, QueryAnswer, QueryJob, SearchJob, SearchProgress } from './job.js'
 import { endWithParent } from './orphan-guard.js'
 import { boundValue } from './parameter.js'
 import { checkCompiled, checkReads } from './read-only.js'
@@ -32,6 +35,7 @@ async function run(job: QueryJob | SearchJob): Promise<QueryAnswer> {
   try {
     if ('sql' in job) checkReads(job.sql)
     db = new Database(job.path, { readonly: true, fileMustExist: true, timeout: BUSY_MS })
+    if ('sql' in job && job.intel) await lookFor(db, job.intel)
     db.pragma('query_only = 1')
     db.pragma('trusted_schema = 0')
     db.pragma('cell_size_check = 1')
@@ -41,6 +45,19 @@ async function run(job: QueryJob | SearchJob): Promise<QueryAnswer> {
   } finally {
     db?.close()
   }
+}
+
+/** The case is open for reading alone; what is found stands in a temporary table in front of the case's own. */
+async function lookFor(db: Database.Database, { paths, views }: IntelJob): Promise<void> {
+  const [{ readIntel }, { writeFindings }] = await Promise.all([import('../intel/read-list.js'), import('../intel/find.js')])
+  const intel = await readIntel(paths)
+  db.exec(createTable(findingTable, 'temp'))
+  const { beyond, unread } = writeFindings(db, intel, views, { into: 'temp' })
+  const said = [
+    ...(beyond > 0 ? [`${beyond} more findings are not shown: the lists point at too much`] : []),
+    ...(unread > 0 ? [`${unread} values of the case are too long to be looked at for indicators`] : []),
+  ]
+  for (const warning of [...intel.warnings, ...said]) process.stderr.write(`audit: ${sanitize(warning)}\n`)
 }
 
 function query(db: Database.Database, job: QueryJob): Promise<QueryAnswer> {

@@ -1,4 +1,5 @@
 /** What the process that runs a query is told, and what it answers; plain data, because it crosses a process border. */
+import type { MatchedView } from '../intel/matched-columns.js'
 import type { RowFormat } from '../report/format/row-format.js'
 import type { Parameters } from './parameter.js'
 
@@ -6,6 +7,13 @@ export interface QueryJob extends Written {
   readonly path: string
   readonly sql: string
   readonly parameters: Parameters
+  readonly intel?: IntelJob | undefined
+}
+
+/** Indicators to look for before the query runs. */
+export interface IntelJob {
+  readonly paths: readonly string[]
+  readonly views: readonly MatchedView[]
 }
 
 /** Words to look for in every text of a case. */

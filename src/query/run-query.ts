@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url'
 import { UserError } from '../model/user-error.js'
 import type { RowFormat } from '../report/format/row-format.js'
 import { caseState } from '../schema/case-check.js'
-import type { QueryAnswer, QueryFailure, QueryJob, SearchJob, SearchProgress } from './job.js'
+import type { IntelJob, QueryAnswer, QueryFailure, QueryJob, SearchJob, SearchProgress } from './job.js'
 import type { Parameters } from './parameter.js'
 import { checkReads } from './read-only.js'
 
 export interface QueryOptions extends RunOptions {
   readonly parameters?: Parameters
+  readonly intel?: IntelJob | undefined
 }
 
 export interface SearchOptions extends RunOptions {
@@ -65,8 +66,8 @@ const noParameters: Parameters = { positional: [], named: {} }
 export async function runQuery(path: string, sql: string, options: QueryOptions, out: Writable = process.stdout): Promise<QueryResult> {
   checkCase(path)
   checkReads(sql)
-  const { parameters = noParameters } = options
-  return runJob({ path: resolve(path), sql, parameters, ...written(options) }, options, out)
+  const { parameters = noParameters, intel } = options
+  return runJob({ path: resolve(path), sql, parameters, intel, ...written(options) }, options, out)
 }
 
 /** @param expression in FTS5's syntax */

@@ -16,6 +16,7 @@ export function summaryText(summary: Summary, next: string | undefined, paint: P
     talkerSection(summary, paint),
     anomalySection(summary, paint),
     coverageSection(summary, paint),
+    findingSection(summary, paint),
     warningSection(summary, paint),
     closing(summary, next, paint),
   ]
@@ -94,6 +95,15 @@ function coverageSection({ coverage }: Summary, paint: Paint): string[] {
   ])
   const [heading, ...body] = columns([['coverage', 'decoded', 'opaque', 'unknown', 'lost', 'cut', 'share'], ...rows], '<>>>>>>')
   return [paint.heading(heading!), ...body]
+}
+
+function findingSection({ findings }: Summary, paint: Paint): string[] {
+  if (!findings) return []
+  const lines = findings.lists.map(({ name, indicators, findings: found }) => {
+    const what = found.length === 0 ? 'none' : found.map((one) => `${countText(one.findings)} ${one.severity}`).join(', ')
+    return `  ${what}  (${sanitize(name)}, ${plural(indicators, 'indicator')})`
+  })
+  return [paint.heading('findings'), ...lines]
 }
 
 function warningSection({ warnings }: Summary, paint: Paint): string[] {

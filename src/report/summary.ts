@@ -88,6 +88,24 @@ export interface OutputReport {
   readonly kind: string
 }
 
+/** What lists of indicators point at in the case that was written. */
+export interface FindingsReport {
+  readonly total: number
+  /** Not written: over the cap. */
+  readonly beyond: number
+  readonly lists: readonly {
+    readonly name: string
+    readonly sha256: string
+    readonly indicators: number
+    readonly repeated: number
+    readonly withdrawn: number
+    readonly not_understood: number
+    readonly left_out: number
+    /** By severity, the gravest first. */
+    readonly findings: readonly { readonly severity: string; readonly findings: number }[]
+  }[]
+}
+
 /** The document of `--json`; its keys are part of the product's public face. */
 export interface Summary {
   readonly captures: readonly CaptureReport[]
@@ -101,6 +119,8 @@ export interface Summary {
   readonly talkers: readonly TalkerReport[]
   readonly anomalies: readonly AnomalyReport[]
   readonly coverage: readonly CoverageReport[]
+  /** Only with --intel. */
+  readonly findings?: FindingsReport
   readonly outputs: readonly OutputReport[]
   readonly warnings: readonly string[]
   readonly interrupted: boolean

@@ -5,6 +5,9 @@
  */
 export type FieldKind = 'text' | 'int' | 'real' | 'bool' | 'list' | 'json'
 
+/** Texts that mean the same wherever they stand: addresses, names of hosts, URLs, mail addresses, hashes and fingerprints. */
+export type TextKind = 'ip' | 'host' | 'url' | 'email' | 'hash'
+
 export interface Field<T> {
   readonly kind: FieldKind
   /** One sentence, capital to full stop. */
@@ -15,12 +18,14 @@ export interface Field<T> {
   readonly path?: string | readonly string[]
   /** Also gathered into related.ip, related.hosts, related.user or related.hash. */
   readonly related?: 'ip' | 'hosts' | 'user' | 'hash'
+  /** What its texts are, for lists of indicators to be looked up (`kindOf`); not needed beside a `related` that says it. */
+  readonly holds?: TextKind
   /** Written to one kind of sink only: 'case' = SQL column without document field, 'document' the other way round. */
   readonly only?: 'case' | 'document'
 }
 // biome-ignore lint/suspicious/noExplicitAny: a set of fields of any type; `unknown` would make every example contravariant.
 export type FieldSet = Readonly<Record<string, Field<any>>>
-export type FieldExtras = Pick<Field<unknown>, 'related' | 'only'>
+export type FieldExtras = Pick<Field<unknown>, 'related' | 'holds' | 'only'>
 
 const builder =
   <T>(kind: FieldKind) =>
@@ -47,6 +52,11 @@ export const list = builder<readonly string[] | readonly number[]>('list')
 export const json = builder<unknown>('json')
 export const optional = <T>(f: Field<T>): Field<T | undefined> => ({ ...f, optional: true })
 export const defineFields = <const F extends FieldSet>(fields: F): F => fields
+
+const RELATED_KINDS = { ip: 'ip', hosts: 'host', hash: 'hash', user: undefined } as const
+
+/** What kind of texts a column holds, wherever in a list or an object they stand; undefined = nothing that can be looked up. */
+export const kindOf = ({ holds, related }: Field<unknown>): TextKind | undefined => holds ?? (related && RELATED_KINDS[related])
 
 type TypeOf<F> = F extends Field<infer T> ? T : never
 type OptionalKeys<F> = { [K in keyof F]: undefined extends TypeOf<F[K]> ? K : never }[keyof F]

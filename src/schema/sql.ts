@@ -1,6 +1,6 @@
 /** SQL text from field sets: tables, views, insert lists. Knows no database; the case sink and the query helpers use it. */
 import type { Field, FieldKind, FieldSet, TableSchema } from './fields.js'
-import { flowFields, transactionFields } from './tables.js'
+import { findingFields, flowFields, transactionFields } from './tables.js'
 
 export interface SqlColumn {
   readonly name: string
@@ -42,15 +42,18 @@ const columnList = (columns: readonly SqlColumn[]): string =>
 export const isoOf = (ns: string): string =>
   `strftime('%Y-%m-%dT%H:%M:%S', ${ns} / 1000000000, 'unixepoch') || printf('.%09dZ', ${ns} % 1000000000)`
 
-/** Columns of `flow` that are computed when read. */
-const flowExtras = [
-  `  "ts" TEXT GENERATED ALWAYS AS (${isoOf('"first_ns"')}) VIRTUAL`,
-  '  "duration_ms" REAL GENERATED ALWAYS AS (("last_ns" - "first_ns") / 1000000.0) VIRTUAL',
-].join(',\n')
+const timeText = (column: string): string => `  "ts" TEXT GENERATED ALWAYS AS (${isoOf(quoted(column))}) VIRTUAL`
+
+/** Columns that are computed when read. */
+const computed: ReadonlyMap<FieldSet, readonly string[]> = new Map<FieldSet, readonly string[]>([
+  [flowFields, [timeText('first_ns'), '  "duration_ms" REAL GENERATED ALWAYS AS (("last_ns" - "first_ns") / 1000000.0) VIRTUAL']],
+  [findingFields, [timeText('ts_ns')]],
+])
 
 export const createTable = (schema: TableSchema, schemaName = 'main'): string => {
-  const extras = schema.fields === flowFields && schemaName === 'main' ? `,\n${flowExtras}` : ''
-  return `CREATE TABLE ${schemaName}.${quoted(schema.name)} (\n${columnList(columnsOf(schema.fields))}${extras}\n) STRICT`
+  const extras = schemaName === 'stage' ? [] : (computed.get(schema.fields) ?? [])
+  const lines = [columnList(columnsOf(schema.fields)), ...extras].join(',\n')
+  return `CREATE TABLE ${schemaName}.${quoted(schema.name)} (\n${lines}\n) STRICT`
 }
 
 export const createTransactionTable = (schema: TableSchema, schemaName = 'main'): string =>

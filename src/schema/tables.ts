@@ -109,9 +109,9 @@ export const flowFields = defineFields({
   flow: text('Content id: the same packets give the same id.', '2c26b46b68ffc68f', ['audit.flow', 'flow.id']),
   capture_id: int('The capture that holds its first packet.', 1, undefined, { only: 'case' }),
   transport: text('tcp, udp, icmp, ipv6-icmp, or the IP protocol number.', 'tcp', undefined, { only: 'case' }),
-  client_ip: text('Who opened it.', '10.0.0.1', undefined, { only: 'case' }),
+  client_ip: text('Who opened it.', '10.0.0.1', undefined, { only: 'case', holds: 'ip' }),
   client_port: int('Port of the client; 0 without ports.', 49152, undefined, { only: 'case' }),
-  server_ip: text('Who answered.', '10.0.0.2', undefined, { only: 'case' }),
+  server_ip: text('Who answered.', '10.0.0.2', undefined, { only: 'case', holds: 'ip' }),
   server_port: int('Port of the server; 0 without ports.', 25, undefined, { only: 'case' }),
   role_by: text('How client and server were told apart: syn, syn-ack, protocol, port or first-packet.', 'syn', 'flow.role_by'),
   client_mac: optional(list('Link-layer addresses of the client.', ['08-00-27-3D-25-4E'], 'source.mac')),
@@ -208,6 +208,46 @@ export const coverageFields = defineFields({
   run_id: optional(int('The run that counted it; filled in by the case.', 1, undefined, { only: 'case' })),
 })
 
+export const findingFields = defineFields({
+  id: int('Ordinal of the finding, in the order of time.', 1),
+  source: text('Who says so: the file name of a list of indicators, or the name of a pack of rules.', 'feed.csv'),
+  rule: text("Its rule: the list's own id of the indicator, else intel.<type>.", 'indicator--26ffb872-1dd9-446e-b6f5-d58527e5b5d2'),
+  severity: text('info, low, medium, high or critical; info for what was out of force at that time.', 'high'),
+  title: text('What was found, in the words of the source where it has any.', 'Loader of March'),
+  indicator: optional(text('What was looked for, as the source has it.', 'evil.example')),
+  indicator_type: optional(
+    text(
+      'What that is, in the words of ECS: ipv4-addr, ipv6-addr, domain-name, url, email-addr; or hash, fingerprints included.',
+      'domain-name',
+    ),
+  ),
+  fit: optional(
+    text(
+      'How the value fits: exact, host (of a URL or a mail address), below (the domain), network, or all (several conditions at once).',
+      'below',
+    ),
+  ),
+  validity: optional(
+    text(
+      'Whether the source held it good when the packet was captured: in-force, not-yet or expired; NULL when it says no dates.',
+      'in-force',
+    ),
+  ),
+  place: text('Where it stands: view or table, and column.', 'http.host'),
+  value: optional(text('What stands there.', 'cdn.evil.example')),
+  ts_ns: long('Time of the row, nanoseconds since 1970 UTC.', 1440662455638957000n),
+  tx_id: optional(int('The transaction; NULL when it is about a whole flow.', 4711)),
+  tx: optional(text('Its content id.', '9f86d081884c7d65')),
+  flow_id: optional(int('The flow.', 12)),
+  flow: optional(text('Its content id.', '2c26b46b68ffc68f')),
+  capture_id: optional(int('The capture that holds its first packet.', 1)),
+  frames: optional(
+    text('The packets of the transaction, as there; NULL for a flow, whose packets `audit packets --flow` finds.', '12-14,19'),
+  ),
+  count: int('Values of that row that fit.', 1),
+  run_id: optional(int('The run that found it; NULL while it is in no case.', 1)),
+})
+
 export const captureTable: TableSchema = { name: 'capture', doc: 'One evidence file.', fields: captureFields }
 export const runTable: TableSchema = { name: 'run', doc: 'One run of the tool that wrote into the case.', fields: runFields }
 export const flowTable: TableSchema = { name: 'flow', doc: 'One conversation between two endpoints.', fields: flowFields }
@@ -234,6 +274,12 @@ export const flowProcessTable: TableSchema = {
   fields: flowProcessFields,
 }
 
+export const findingTable: TableSchema = {
+  name: 'finding',
+  doc: 'One row of the case that a list of indicators, or a rule, points at.',
+  fields: findingFields,
+}
+
 /** The case's own tables. */
 export const caseTables: readonly TableSchema[] = [
   captureTable,
@@ -243,4 +289,5 @@ export const caseTables: readonly TableSchema[] = [
   coverageTable,
   captureLossTable,
   flowProcessTable,
+  findingTable,
 ]

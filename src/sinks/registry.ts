@@ -1,4 +1,5 @@
 /** From what `-o` names to the sink that writes it. A new kind of sink is one line here. */
+import type { Database } from 'better-sqlite3'
 import { openNdjson } from './ndjson/ndjson-sink.js'
 import type { SealSigner, Sink } from './sink.js'
 import { openCase } from './sqlite/case-sink.js'
@@ -8,6 +9,8 @@ export interface SinkOptions {
   readonly live?: boolean
   /** Signs what seals a case. */
   readonly sign?: SealSigner | undefined
+  /** Writes rows that follow from all others into a case, as the last step before it is whole. */
+  readonly derive?: ((db: Database, runId: number) => void) | undefined
 }
 
 export interface SinkKind {

@@ -64,12 +64,15 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
   })
 
   test('without a ring the same rows come, and nothing is left behind but the case', async () => {
+    writeFileSync(join(space.folder, 'bad.txt'), '127.0.0.0/8\n')
     const session = await space.live(['lo', '-o', 'b.sqlite', '-f', 'tcp port 8123'])
     await space.requests(100)
     await pause(300)
     session.child.kill('SIGTERM')
     expect(await session.over).toBe(0)
     expect(count(join(folder, 'b.sqlite'))).toBe(100)
+    // Looked for when the session ends: each of its flows has the address, and the Host of each request.
+    expect(count(join(folder, 'b.sqlite'), 'finding')).toBe(count(join(folder, 'b.sqlite'), 'flow') + 100)
     expect(readdirSync(folder).filter((name) => name.startsWith('b.sqlite'))).toEqual(['b.sqlite'])
     expect(session.err.text).toContain('filter tcp port 8123')
   })

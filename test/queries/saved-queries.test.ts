@@ -30,7 +30,13 @@ beforeAll(async () => {
   process.chdir(programRoot())
   const folder = mkdtempSync(join(tmpdir(), 'audit-queries-'))
   const path = join(folder, 'samples.sqlite')
-  await analyzeCaptures({ captures: goldens().map(({ capture }) => capture), outputs: [path], version: 'test', commandLine: 'test' })
+  await analyzeCaptures({
+    captures: goldens().map(({ capture }) => capture),
+    outputs: [path],
+    intel: ['samples/indicators.csv'],
+    version: 'test',
+    commandLine: 'test',
+  })
   db = new Database(path, { readonly: true })
   db.pragma('query_only = 1')
   return () => {

@@ -25,8 +25,13 @@ export async function chooseQuery({ case: path, sql }: QueryArguments, flags: Qu
   const { name, search } = flags
   const given = [sql !== undefined && 'SQL', name !== undefined && '--name', search !== undefined && '--search'].filter(Boolean)
   if (given.length > 1) throw new UserError(`${given.join(' and ')} were both given, and only one can run`, ['leave one of them out'])
+  const intel = flags.intel ?? []
+  if (search !== undefined && intel.length > 0)
+    throw new UserError('--intel and --search were both given, and only one can run', ['leave one of them out'])
   if (search !== undefined) return runSearchCommand(path, { ...flags, search })
-  if (name === undefined) return runQueryCommand(path, sql, flags)
-  const saved = savedForRun(name, flags)
+  // Lists alone ask what they point at.
+  const wanted = name ?? (sql === undefined && intel.length > 0 ? 'findings' : undefined)
+  if (wanted === undefined) return runQueryCommand(path, sql, flags)
+  const saved = savedForRun(wanted, flags)
   return runQueryCommand(path, saved.sql, flags, saved.bound)
 }

@@ -33,6 +33,9 @@ export const writingFlags = {
   sign: Flags.string({ helpValue: 'FILE', description: 'Sign the seal of the case with this private key (Ed25519, PEM).' }),
 }
 
+export const intelFlag = (what: string) =>
+  Flags.string({ helpValue: 'FILE', description: `${what}; may be repeated.`, multiple: true, multipleNonGreedy: true })
+
 /** The flags as they come out of the command line. */
 export interface DecodingFlags {
   readonly output?: readonly string[] | undefined
@@ -40,6 +43,7 @@ export interface DecodingFlags {
   readonly protocol?: readonly string[] | undefined
   readonly port?: readonly string[] | undefined
   readonly plugin?: readonly string[] | undefined
+  readonly intel?: readonly string[] | undefined
   readonly 'show-secrets'?: boolean
   readonly 'strict-checksums'?: boolean
   readonly sign?: string | undefined
@@ -53,6 +57,7 @@ export const decodingOptions = (flags: DecodingFlags) => ({
   protocols: flags.protocol ?? [],
   ports: flags.port ?? [],
   plugins: flags.plugin ?? [],
+  intel: flags.intel ?? [],
 })
 
 /** Where documents go, and whether the one standard output is asked for twice. */

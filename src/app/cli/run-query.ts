@@ -18,6 +18,7 @@ export interface QueryFlags {
   readonly param?: readonly string[] | undefined
   readonly timeout: string
   readonly 'max-rows'?: number | undefined
+  readonly intel?: readonly string[] | undefined
   readonly 'no-color'?: boolean
 }
 
@@ -34,6 +35,7 @@ export async function runQueryCommand(path: string, sql: string | undefined, fla
       format: formatOf(flags, stdout.isTTY === true),
       parameters: flags.param ?? [],
       bound,
+      intel: flags.intel ?? [],
       timeoutMs,
       maxRows: flags['max-rows'],
       width: stdout.isTTY ? stdout.columns || 80 : undefined,

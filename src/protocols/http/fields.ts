@@ -2,7 +2,7 @@
 import { defineFields, int, json, list, optional, type RowOf, text } from '../../schema/fields.js'
 
 export const httpFields = defineFields({
-  host: optional(text('Host the request is for, without port.', 'www.example.com', 'url.domain')),
+  host: optional(text('Host the request is for, without port.', 'www.example.com', 'url.domain', { holds: 'host' })),
   server_domain: optional(
     text('The same when it is a name, not an address.', 'www.example.com', ['destination.domain', 'server.domain'], {
       related: 'hosts',
@@ -12,7 +12,9 @@ export const httpFields = defineFields({
   path: optional(text('Path of the request, without query.', '/index.html', 'url.path')),
   url_query: optional(text('Query string as sent, secrets masked.', 'id=1&lang=en', 'url.query')),
   url: optional(text('Request target as sent, secrets masked.', '/index.html?id=1&lang=en', 'url.original')),
-  url_full: optional(text('The whole address, put together from target and Host.', 'http://www.example.com/index.html?id=1', 'url.full')),
+  url_full: optional(
+    text('The whole address, put together from target and Host.', 'http://www.example.com/index.html?id=1', 'url.full', { holds: 'url' }),
+  ),
   url_scheme: optional(text('Scheme of that address.', 'http', 'url.scheme')),
   url_port: optional(int('Port of that address, when it is not 80.', 8080, 'url.port')),
   url_extension: optional(text('File extension at the end of the path.', 'html', 'url.extension')),
@@ -25,13 +27,13 @@ export const httpFields = defineFields({
   status_phrase: optional(text('Reason phrase, lower-case.', 'not found', 'http.response.status_phrase')),
   interim: optional(list('Interim (1xx) status codes that came before.', [100], 'http.response.interim_status_codes')),
   user_agent: optional(text('User-Agent of the client.', 'curl/8.5.0', 'user_agent.original')),
-  referrer: optional(text('Referer: the page that led here.', 'http://www.example.com/', 'http.request.referrer')),
+  referrer: optional(text('Referer: the page that led here.', 'http://www.example.com/', 'http.request.referrer', { holds: 'url' })),
   auth_type: optional(text('Scheme of the credentials sent, lower-case.', 'basic', 'http.request.auth_type')),
   forwarded_ip: optional(
     text('First address in the header that real_ip_header names.', '203.0.113.7', 'network.forwarded_ip', { related: 'ip' }),
   ),
   server_software: optional(text('Server header of the response.', 'nginx/1.25', 'http.response.server')),
-  location: optional(text('Location header: where the response leads to.', '/login', 'http.response.headers.location')),
+  location: optional(text('Location header: where the response leads to.', '/login', 'http.response.headers.location', { holds: 'url' })),
   upgrade: optional(
     text('What the connection switched to with this response: an Upgrade token, or tunnel for CONNECT.', 'websocket', 'http.upgrade'),
   ),
@@ -53,7 +55,9 @@ export const httpFields = defineFields({
   request_missing_bytes: optional(int('Bytes of the request body that were not captured.', 1460, 'http.request.body.missing_bytes')),
   request_headers: optional(json('Request header fields that the options keep.', { 'content-length': 0 }, 'http.request.headers')),
   request_trailers: optional(json('Trailer fields of the request that the options keep.', { 'x-checksum': '1' }, 'http.request.trailers')),
-  forwarded_for: optional(list('Addresses in X-Forwarded-For.', ['203.0.113.7', '10.0.0.9'], 'http.request.headers.x-forwarded-for_ip')),
+  forwarded_for: optional(
+    list('Addresses in X-Forwarded-For.', ['203.0.113.7', '10.0.0.9'], 'http.request.headers.x-forwarded-for_ip', { holds: 'ip' }),
+  ),
   response_wire_bytes: optional(int('Bytes of the whole final response.', 1591, 'http.response.bytes', { only: 'document' })),
   response_body_bytes: optional(
     int('Bytes of the response body, without chunk framing, lost ones included.', 1270, 'http.response.body.bytes'),

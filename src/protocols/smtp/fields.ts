@@ -2,8 +2,8 @@
 import { bool, defineFields, int, json, list, optional, text } from '../../schema/fields.js'
 
 export const smtpFields = defineFields({
-  mail_from: optional(text('Envelope sender; empty for the null sender of a bounce.', 'alice@example.com')),
-  rcpt_to: optional(list('Envelope recipients named, refused ones included.', ['bob@example.net'])),
+  mail_from: optional(text('Envelope sender; empty for the null sender of a bounce.', 'alice@example.com', undefined, { holds: 'email' })),
+  rcpt_to: optional(list('Envelope recipients named, refused ones included.', ['bob@example.net'], undefined, { holds: 'email' })),
   subject: optional(text('Subject of the message, decoded.', 'Minutes of Monday', 'email.subject')),
   outcome: text(
     'What came of it: accepted, partly, refused, abandoned, unanswered or cut; login for an AUTH that came to nothing; session where no mail was sent.',
@@ -34,15 +34,23 @@ export const smtpFields = defineFields({
   ),
   message_cut: optional(bool('The message is larger than what is examined: files behind max_message_size are not listed.', false)),
   from_address: optional(
-    list('Senders by the header; the envelope sender where no header was seen.', ['alice@example.com'], 'email.from.address'),
+    list('Senders by the header; the envelope sender where no header was seen.', ['alice@example.com'], 'email.from.address', {
+      holds: 'email',
+    }),
   ),
   to_address: optional(
-    list('Recipients by the header; the envelope recipients where no header was seen.', ['bob@example.net'], 'email.to.address'),
+    list('Recipients by the header; the envelope recipients where no header was seen.', ['bob@example.net'], 'email.to.address', {
+      holds: 'email',
+    }),
   ),
-  cc_address: optional(list('Copies by the header.', ['carol@example.net'], 'email.cc.address')),
-  bcc_address: optional(list('Blind copies, where the header still names them.', ['dave@example.net'], 'email.bcc.address')),
-  reply_to_address: optional(list('Where answers are to go.', ['desk@example.com'], 'email.reply_to.address')),
-  sender_address: optional(text('Who sent it for the author, the Sender field.', 'office@example.com', 'email.sender.address')),
+  cc_address: optional(list('Copies by the header.', ['carol@example.net'], 'email.cc.address', { holds: 'email' })),
+  bcc_address: optional(
+    list('Blind copies, where the header still names them.', ['dave@example.net'], 'email.bcc.address', { holds: 'email' }),
+  ),
+  reply_to_address: optional(list('Where answers are to go.', ['desk@example.com'], 'email.reply_to.address', { holds: 'email' })),
+  sender_address: optional(
+    text('Who sent it for the author, the Sender field.', 'office@example.com', 'email.sender.address', { holds: 'email' }),
+  ),
   message_id: optional(text('Message-ID without angle brackets.', '20260101.17@example.com', 'email.message_id')),
   in_reply_to: optional(text('Message it answers, as written.', '<16@example.net>', 'email.in_reply_to')),
   date: optional(text('Date of the message, UTC.', '2026-01-01T10:00:00.000Z', 'email.origination_timestamp')),
@@ -67,6 +75,7 @@ export const smtpFields = defineFields({
         },
       ],
       'email.attachments',
+      { holds: 'hash' },
     ),
   ),
   attachment_names: optional(list('Their names.', ['a.zip'], undefined, { only: 'case' })),

@@ -68,7 +68,7 @@ export const tlsFields = defineFields({
   server_random: optional(text('Random of the ServerHello, hex.', 'd1fd553a', undefined, inCase)),
   server_subject: optional(text('Whom the certificate of the server names.', 'CN=www.example.org,O=Example,C=US', 'tls.server.subject')),
   server_issuer: optional(text('Who issued it.', 'CN=Example CA,C=US', 'tls.server.issuer')),
-  server_alternative_names: optional(list('All names it is for.', ['www.example.org'], undefined, inCase)),
+  server_alternative_names: optional(list('All names it is for.', ['www.example.org'], undefined, { ...inCase, holds: 'host' })),
   server_not_before: optional(text('Begin of its validity.', '2018-11-28T00:00:00.000Z', 'tls.server.not_before')),
   server_not_after: optional(text('End of its validity.', '2020-12-02T12:00:00.000Z', 'tls.server.not_after')),
   server_serial_number: optional(text('Its serial number, upper-case hex.', '0FD078DD48F1A2BD', undefined, inCase)),
@@ -80,7 +80,10 @@ export const tlsFields = defineFields({
   ),
   server_x509: optional(json('The certificate of the server, field by field.', X509, 'tls.server.x509')),
   server_certificates: optional(
-    json('All certificates the server sent, its own first.', [{ hash: { sha1: '7BB6' }, ...X509 }], undefined, inCase),
+    json('All certificates the server sent, its own first.', [{ hash: { sha1: '7BB6' }, ...X509 }], undefined, {
+      ...inCase,
+      holds: 'hash',
+    }),
   ),
   server_certificate_chain: optional(list('The same as PEM.', ['-----BEGIN CERTIFICATE-----'], 'tls.server.certificate_chain')),
   ocsp_response: optional(text('Status of the OCSP response that the server stapled.', 'successful')),
@@ -99,7 +102,10 @@ export const tlsFields = defineFields({
   ),
   client_x509: optional(json('The certificate of the client, field by field.', X509, 'tls.client.x509')),
   client_certificates: optional(
-    json('All certificates the client sent, its own first.', [{ hash: { sha1: '7BB6' }, ...X509 }], undefined, inCase),
+    json('All certificates the client sent, its own first.', [{ hash: { sha1: '7BB6' }, ...X509 }], undefined, {
+      ...inCase,
+      holds: 'hash',
+    }),
   ),
   client_certificate_chain: optional(list('The same as PEM.', ['-----BEGIN CERTIFICATE-----'], 'tls.client.certificate_chain')),
   alerts: optional(json('Alerts in the clear.', [{ severity: 'fatal', code: 48, type: 'unknown_ca', source: 'client' }])),

@@ -26,8 +26,8 @@ import {
 import { cell } from './cells.js'
 import { completeLayout, createLayout, ensureTransactionTable, insertColumns } from './layout.js'
 import { type MergeRequest, TransactionMerge } from './merge.js'
-import { followFlows, mergeAnomalies, mergeFlows, moveCaptures } from './merge-tables.js'
-import { makeRoom } from './replace.js'
+import { followFlows, followTransactions, mergeAnomalies, mergeFlows, moveCaptures } from './merge-tables.js'
+import { dropUnusedRuns, makeRoom } from './replace.js'
 import type { Former } from './seal/manifest.js'
 import { breakSeal, formerOf, writeSeal } from './seal/seal.js'
 import { LATE, PROVISIONAL, Stage } from './stage.js'
@@ -58,6 +58,8 @@ export interface CaseOptions {
   /** Rows are to be seen while the run goes on: each `commit` shows what was given; order is made at the end. Only for a new case. */
   readonly live?: boolean
   readonly sign?: SealSigner | undefined
+  /** Called when all rows are in place, inside the transaction that wrote them: writes rows that follow from them. */
+  readonly derive?: ((db: Database, runId: number) => void) | undefined
 }
 
 export function openCase(path: string, options: CaseOptions = {}): Sink {
@@ -93,6 +95,7 @@ class CaseSink implements Sink {
   private readonly live: boolean
   private readonly sign: SealSigner | undefined
   private former: Former = { state: 'new' }
+  private readonly derive: CaseOptions['derive']
   /** Live: there is something to keep. */
   private committed = false
   private readonly window = new OrderWindow((row, late) => this.write(row, late))
@@ -100,12 +103,13 @@ class CaseSink implements Sink {
   constructor(
     path: string,
     private readonly state: CaseState,
-    { timeout = 0, live = false, sign }: CaseOptions,
+    { timeout = 0, live = false, sign, derive }: CaseOptions,
   ) {
     this.target = path
     this.timeout = timeout
     this.live = live
     this.sign = sign
+    this.derive = derive
   }
 
   begin(schemas: RunSchemas): void {
@@ -278,8 +282,12 @@ class CaseSink implements Sink {
       // What commits wrote of these was as of then.
       if (this.live) db.exec('DELETE FROM main.capture; DELETE FROM main.capture_loss; DELETE FROM main.run')
       breakSeal(db)
-      this.settleRows(db)
+      const runId = this.settleRows(db)
       this.flushInserts()
+      if (this.derive) {
+        this.derive(db, runId)
+        dropUnusedRuns(db)
+      }
       db.exec('COMMIT')
       this.pack(db)
       db.exec('DETACH stage')
@@ -292,7 +300,7 @@ class CaseSink implements Sink {
     })
   }
 
-  private settleRows(db: Database): void {
+  private settleRows(db: Database): number {
     // A live session whose configuration was read again has several runs, by their ordinals in it; where none is named, it is the first.
     const captures = [...(this.kept.get('capture') ?? [])].sort((a, b) => Number(a.id) - Number(b.id))
     const { captureIds, runId, firstGap } = makeRoom(db, captures)
@@ -304,8 +312,10 @@ class CaseSink implements Sink {
     if (flowsMoved) {
       followFlows(db, 'main.anomaly')
       if (this.staging.has('anomaly')) followFlows(db, 'stage.anomaly')
+      followFlows(db, 'main.finding')
     }
     this.mergeOf({ firstGap, flowsMoved, capturesMoved, reorder: this.disordered }).run()
+    followTransactions(db)
     mergeAnomalies(db, this.staging, this.tableSchema('anomaly'), runId)
     captures.forEach((row, i) => {
       this.insert('capture', { ...row, id: captureIds[i], run_id: runIn(row.run_id) })
@@ -314,6 +324,7 @@ class CaseSink implements Sink {
       this.insert('capture_loss', { ...row, capture_id: captureIds[Number(row.capture_id) - 1] })
     for (const row of this.kept.get('run') ?? []) this.insert('run', { ...row, id: runIn(row.id) })
     for (const row of this.kept.get('coverage') ?? []) this.insert('coverage', { ...row, run_id: runIn(row.run_id) })
+    return runId
   }
 
   /** Rows that were replaced leave holes; a file with many is written anew. */

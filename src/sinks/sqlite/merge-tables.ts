@@ -1,7 +1,8 @@
 /** Captures, flows and anomalies of a run take their final ids among those of the case; transactions: merge.ts. */
 import type { Database } from 'better-sqlite3'
 import type { TableSchema } from '../../schema/fields.js'
-import { columnsOf, quoted } from '../../schema/sql.js'
+import { columnsOf, quoted, transactionTable } from '../../schema/sql.js'
+import { transactionTables } from './layout.js'
 import { renumberFrames } from './replace.js'
 import type { Stage } from './stage.js'
 
@@ -54,6 +55,15 @@ export function followFlows(db: Database, table: string, condition = ''): void {
   db.exec(
     `UPDATE ${table} SET flow_id = (SELECT new FROM stage.flow_map WHERE old = flow_id) WHERE flow_id IN (SELECT old FROM stage.flow_map)${condition}`,
   )
+}
+
+/** Lets findings of earlier runs follow their transactions, whose numbers may have changed, by content id. */
+export function followTransactions(db: Database): void {
+  if (numberOf(db, 'SELECT EXISTS (SELECT 1 FROM main.finding WHERE tx IS NOT NULL)') === 0) return
+  for (const name of transactionTables(db))
+    db.exec(
+      `UPDATE main.finding SET tx_id = t.id FROM main.${quoted(transactionTable(name))} t WHERE t.tx = finding.tx AND t.capture_id = finding.capture_id`,
+    )
 }
 
 /** Anomalies are numbered by where they were seen, so that equal input gives equal numbers. */

@@ -56,12 +56,19 @@ function removeCaptures(db: Database, ids: readonly number[]): number | undefine
         `WHERE s.flow_id = flow.id AND flow.capture_id IN ${gone}`,
     )
   db.exec(`DELETE FROM main.flow WHERE capture_id IN ${gone}`)
-  for (const table of ['anomaly', 'capture_loss']) db.exec(`DELETE FROM main.${table} WHERE capture_id IN ${gone}`)
+  for (const table of ['anomaly', 'capture_loss', 'finding']) db.exec(`DELETE FROM main.${table} WHERE capture_id IN ${gone}`)
   db.exec(`DELETE FROM main.capture WHERE id IN ${gone}`)
   for (const table of ['anomaly', 'coverage'])
     db.exec(`DELETE FROM main.${table} WHERE run_id NOT IN (SELECT run_id FROM main.capture) AND run_id IS NOT NULL`)
-  db.exec('DELETE FROM main.run WHERE id NOT IN (SELECT run_id FROM main.capture)')
+  dropUnusedRuns(db)
   return firstGap
+}
+
+/** A run stays as long as a capture or a finding says that it comes from it. */
+export function dropUnusedRuns(db: Database): void {
+  db.exec(
+    'DELETE FROM main.run WHERE id NOT IN (SELECT run_id FROM main.capture) AND id NOT IN (SELECT run_id FROM main.finding WHERE run_id IS NOT NULL)',
+  )
 }
 
 /** `2:1-3` names a capture by its ordinal in the run; in the case it has another number. */

@@ -23,12 +23,14 @@ export const truncatedColumn = defineFields({
 
 export const questionColumns = defineFields({
   question_name: optional(
-    text('Name asked for, without the dot of the root, case as on the wire.', 'www.example.com', 'dns.question.name'),
+    text('Name asked for, without the dot of the root, case as on the wire.', 'www.example.com', 'dns.question.name', { holds: 'host' }),
   ),
   question_type: optional(text('Type of record asked for.', 'A', 'dns.question.type')),
   question_class: optional(text('Class asked for.', 'IN', 'dns.question.class')),
   questions: optional(
-    json('All questions (name, type, class), when there are several.', [{ name: 'a.example', type: 'A', class: 'IN' }], 'dns.questions'),
+    json('All questions (name, type, class), when there are several.', [{ name: 'a.example', type: 'A', class: 'IN' }], 'dns.questions', {
+      holds: 'host',
+    }),
   ),
 })
 
@@ -41,6 +43,7 @@ export const sectionColumns = defineFields({
       'Answer records: name, type, class, ttl, data and the fields of the type.',
       [{ name: 'www.example.com', type: 'A', class: 'IN', ttl: 300, data: '192.0.2.7' }],
       'dns.answers',
+      { holds: 'host' },
     ),
   ),
   authorities: optional(
@@ -48,6 +51,7 @@ export const sectionColumns = defineFields({
       'Authority records, when asked for.',
       [{ name: 'example.com', type: 'NS', class: 'IN', ttl: 300, data: 'ns1.example.com' }],
       'dns.authorities',
+      { holds: 'host' },
     ),
   ),
   additionals: optional(
@@ -55,6 +59,7 @@ export const sectionColumns = defineFields({
       'Additional records without OPT, when asked for.',
       [{ name: 'ns1.example.com', type: 'A', class: 'IN', ttl: 300, data: '192.0.2.53' }],
       'dns.additionals',
+      { holds: 'host' },
     ),
   ),
   resolved_ip: optional(list('Addresses among the answers.', ['192.0.2.7'], 'dns.resolved_ip', { related: 'ip' })),
