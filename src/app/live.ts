@@ -152,7 +152,8 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       const read = await liveSettings(options, protocols)
       return { settings: read, filter: await filterFor(options.filter, read, protocols, () => capture.interfaces[0]?.linkType) }
     },
-    recordOf: (effective, id) => new RunRecord({ ...options, settings: effective, plugins, start: undefined, end: undefined, intel: intel?.files ?? [] }, id),
+    recordOf: (effective, id) =>
+      new RunRecord({ ...options, settings: effective, plugins, start: undefined, end: undefined, intel: intel?.files ?? [] }, id),
     given: {
       devices: options.interfaces.length > 0,
       snaplen: options.snaplen !== undefined,

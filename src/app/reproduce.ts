@@ -44,6 +44,7 @@ interface StoredRun {
 interface Recorded {
   readonly files?: readonly unknown[]
   readonly plugins?: readonly { readonly path: string; readonly sha256: string }[]
+  readonly intel?: readonly unknown[]
   readonly strict_checksums?: boolean
   readonly start?: string | null
   readonly end?: string | null
@@ -55,6 +56,9 @@ const OWN: Readonly<Record<string, ReadonlySet<string>>> = {
   anomaly: new Set(['run_id']),
   coverage: new Set(['run_id']),
 }
+
+/** What does not follow from captures alone: figures of the run, what the capturing host knew, and what lists of indicators point at. */
+const NOT_OF_CAPTURES: ReadonlySet<string> = new Set(['run', 'flow_process', 'finding'])
 
 const check = 'reproduction'
 const unchecked = (message: string): Check => ({ check, state: 'unchecked', message: `not reproduced: ${message}` })
@@ -93,7 +97,7 @@ async function repeat(
     return unchecked(
       `${who} was made by ${run.version} (program ${run.tool_hash.slice(0, 12)}), not by this program; --any-version runs it all the same`,
     )
-  const { files, plugins: named = [], strict_checksums, start, end, ...settings } = JSON.parse(run.config) as Recorded
+  const { files, plugins: named = [], intel: _lists, strict_checksums, start, end, ...settings } = JSON.parse(run.config) as Recorded
   if (files !== undefined && config === undefined) return unchecked(`the configuration of ${who} names files: give it again with --config`)
   const given = new Set(plugins.map((path) => createHash('sha256').update(readFileSync(path)).digest('hex')))
   const lacking = named.find(({ sha256 }) => !given.has(sha256))
@@ -132,7 +136,7 @@ function compare(db: Database, target: string): Check {
     const details: string[] = []
     const [before, after] = [evidenceTables(db), evidenceTables(again)]
     for (const name of new Set([...before, ...after])) {
-      if (name === 'run') continue
+      if (NOT_OF_CAPTURES.has(name)) continue
       if (!after.includes(name)) details.push(`${name}: the second run has no such rows`)
       else if (!before.includes(name)) details.push(`${name}: only the second run has such rows`)
       else {
@@ -140,12 +144,25 @@ function compare(db: Database, target: string): Check {
         if (was.sha256 !== is.sha256) details.push(...changeLines(name, rowChanges(was.parts, is, PART_ROWS), name !== 'coverage'))
       }
     }
-    const hashes = (one: Database): string => String(one.prepare('SELECT group_concat(DISTINCT config_hash) FROM main.run').pluck().get())
-    if (hashes(db) !== hashes(again)) details.unshift('the configuration of the second run is another one')
+    const configurations = (one: Database): string =>
+      JSON.stringify((one.prepare('SELECT DISTINCT config FROM main.run ORDER BY 1').pluck().all() as string[]).map(withoutLists).sort())
+    if (configurations(db) !== configurations(again)) details.unshift('the configuration of the second run is another one')
+    const findings = before.includes('finding') ? Number(db.prepare('SELECT count(*) FROM main.finding').pluck().get()) : 0
     if (details.length > 0)
       return { check, state: 'failed', message: 'the same captures give other rows (second run against the case)', details }
-    return { check, state: 'ok', message: 'analyzed again, the captures give the same rows' }
+    return {
+      check,
+      state: 'ok',
+      message: 'analyzed again, the captures give the same rows',
+      ...(findings === 0 ? {} : { details: [`${findings} findings were not compared: audit query --intel LIST makes them anew`] }),
+    }
   } finally {
     again.close()
   }
+}
+
+/** A stored configuration without the lists of indicators, which decode nothing. */
+function withoutLists(config: string): unknown {
+  const { intel: _lists, ...settings } = JSON.parse(config) as Recorded
+  return settings
 }

@@ -33,8 +33,8 @@ const FREE_TEXT: Readonly<Record<string, readonly string[]>> = {
   capture_loss: ['interface'],
 }
 const OWN_TABLES = ['flow', 'capture', 'run', 'anomaly', 'coverage', 'capture_loss']
-/** What the capturing host knew of its own processes: nothing of it is for an outsider. */
-const LEFT_OUT = new Set(['flow_process'])
+/** What the capturing host knew of its own processes, and what its lists of indicators point at: nothing of it is for an outsider. */
+const LEFT_OUT = new Set(['flow_process', 'finding'])
 
 export interface PlannedColumn {
   readonly table: string

@@ -220,6 +220,18 @@ describe('audit verify', () => {
     expect(code).not.toBe(1)
   }, 60_000)
 
+  it('--reproduce: what a list of indicators pointed at is of the list, and said to be', async () => {
+    const cwd = mkdtempSync(join(program.cwd, 'case-'))
+    writeFileSync(join(cwd, 'a.pcap'), lookup())
+    writeFileSync(join(cwd, 'list.txt'), '0.0.0.0/0\n')
+    await analyze(cwd, 'a.pcap', '--intel', 'list.txt')
+    const { code, bad, result } = await verify(cwd, '--reproduce')
+    expect({ code, bad }).toEqual({ code: 0, bad: [] })
+    expect(result.checks.find(({ check }) => check === 'reproduction')?.details).toEqual([
+      expect.stringMatching(/^[1-9]\d* findings? were not/),
+    ])
+  })
+
   it('--reproduce: rows that were changed with all their digests, another program, secrets shown', async () => {
     const cwd = await sealed('--show-secrets')
     expect(await verify(cwd, '--reproduce')).toMatchObject({ code: 0, bad: [] })

@@ -18,8 +18,8 @@ import { Interruption } from './interruption.js'
 import { errorLine, type Level } from './journal.js'
 import { LiveDisplay, type LiveStyle } from './live-view.js'
 import { dropRights } from './rights.js'
-import { sizeOf } from './size-flag.js'
 import { ServiceLink } from './service-link.js'
+import { sizeOf } from './size-flag.js'
 
 export interface LiveFlags extends DecodingFlags {
   readonly write?: string | undefined
