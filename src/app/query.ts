@@ -1,15 +1,13 @@
-/** `audit query`: one reading statement on a case, its rows to a stream. */
+/** `audit query`: reading statements on a case, their rows to a stream or into a file. */
 import type { Writable } from 'node:stream'
 import { nearest } from '../config/nearest.js'
 import { parametersOf } from '../query/parameter.js'
-import { type QueryResult, runQuery } from '../query/run-query.js'
-import type { RowFormat } from '../report/format/row-format.js'
+import { type QueryResult, QuerySession, runQuery } from '../query/run-query.js'
+import type { OutputFormat } from '../report/format/row-format.js'
 import { queryChild } from './program.js'
 
-export interface QueryCaseOptions {
-  readonly path: string
-  readonly sql: string
-  readonly format: RowFormat
+export interface StatementOptions {
+  readonly format: OutputFormat
   /** `name=value` for :name, or a value for the next `?`. */
   readonly parameters?: readonly string[]
   /** Milliseconds; 0 = no limit. */
@@ -17,17 +15,45 @@ export interface QueryCaseOptions {
   readonly maxRows?: number | undefined
   readonly width?: number | undefined
   readonly color?: boolean
+  /** A file instead of the stream; `force` = it may be there already. */
+  readonly output?: string | undefined
+  readonly force?: boolean | undefined
+  /** An IANA zone as `timeZone` gives it: times are shown in it, too. */
+  readonly zone?: string | undefined
   readonly signal?: AbortSignal
+}
+
+export interface QueryCaseOptions extends StatementOptions {
+  readonly path: string
+  readonly sql: string
   readonly out?: Writable
 }
 
-export function queryCase({ path, sql, parameters = [], timeoutMs = 0, out, ...rest }: QueryCaseOptions): Promise<QueryResult> {
-  const options = {
-    ...rest,
-    child: queryChild(),
-    parameters: parametersOf(parameters),
-    timeoutMs: timeoutMs > 0 ? timeoutMs : undefined,
-    suggest: nearest,
+const inner = ({ parameters = [], timeoutMs = 0, ...rest }: StatementOptions) => ({
+  ...rest,
+  child: queryChild(),
+  parameters: parametersOf(parameters),
+  timeoutMs: timeoutMs > 0 ? timeoutMs : undefined,
+  suggest: nearest,
+})
+
+export function queryCase({ path, sql, out, ...options }: QueryCaseOptions): Promise<QueryResult> {
+  return runQuery(path, sql, inner(options), out)
+}
+
+/** Statement after statement on one case, by one process that stays. */
+export class CaseQueries {
+  private readonly session: QuerySession
+
+  constructor(readonly path: string) {
+    this.session = new QuerySession(path, queryChild(), false).open()
   }
-  return runQuery(path, sql, options, out)
+
+  run(sql: string, options: StatementOptions, out: Writable): Promise<QueryResult> {
+    return this.session.run(sql, inner(options), out, true)
+  }
+
+  close(): void {
+    this.session.close()
+  }
 }

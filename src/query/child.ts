@@ -1,30 +1,28 @@
 /**
- * The process that runs one query: SQLite cannot be interrupted from JavaScript, a process can be killed.
+ * The process that runs queries: SQLite cannot be interrupted from JavaScript, a process can be killed.
  *
- * It gets a job over the channel to its parent, writes rows to standard output and answers how many there were.
+ * It gets a job over the channel to its parent, writes rows to standard output or into a file and answers how many there were. It ends
+ * with that, or waits for the next job when it is told to.
  */
 import Database from 'better-sqlite3'
-import { rowWriter, type Value } from '../report/format/row-format.js'
 import { failureOf } from './failure.js'
 import type { QueryAnswer, QueryJob } from './job.js'
 import { endWithParent } from './orphan-guard.js'
+import { StandardOutput } from './output.js'
 import { boundValue } from './parameter.js'
 import { checkCompiled, checkReads } from './read-only.js'
+import { writeRows } from './rows-of.js'
 
-/** Characters gathered before they are written. */
-const FLUSH_AT = 64 * 1024
 /** Another program may be closing the case. */
 const BUSY_MS = 5000
 
 // Whoever reads our output has enough of it.
 process.stdout.on('error', () => process.exit(0))
-
-const written = (text: string): Promise<void> | undefined => {
-  if (text === '' || process.stdout.write(text)) return undefined
-  return new Promise((done) => process.stdout.once('drain', done))
-}
+// Ctrl-C reaches every process of the terminal; ours is ended by its parent, which knows what is to be stopped.
+process.on('SIGINT', () => {})
 
 async function run(job: QueryJob): Promise<QueryAnswer> {
+  const standard = new StandardOutput()
   let db: Database.Database | undefined
   try {
     checkReads(job.sql)
@@ -38,38 +36,20 @@ async function run(job: QueryJob): Promise<QueryAnswer> {
     const values: unknown[] = positional.map(boundValue)
     if (Object.keys(named).length > 0)
       values.push(Object.fromEntries(Object.entries(named).map(([name, value]) => [name, boundValue(value)])))
-    const writer = rowWriter(job.format, { width: job.width, color: job.color })
-    let text = writer.begin(statement.columns().map(({ name }) => name))
-    let rows = 0
-    let more = false
-    for (const row of statement
-      .raw()
-      .safeIntegers()
-      .iterate(...values)) {
-      if (job.maxRows !== undefined && rows >= job.maxRows) {
-        more = true
-        break
-      }
-      rows++
-      text += writer.row(row as Value[])
-      if (text.length >= FLUSH_AT) {
-        const wait = written(text)
-        text = ''
-        if (wait) await wait
-      }
-    }
-    await written(text + writer.end())
-    return { rows, more }
+    return { ...(await writeRows(job, db, statement, values, standard)), bytes: standard.bytes }
   } catch (error) {
-    return { failure: failureOf(error, job.sql, db) }
+    return { failure: failureOf(error, job.sql, db), bytes: standard.bytes }
   } finally {
     db?.close()
   }
 }
 
 endWithParent()
-process.once('message', (job) => {
-  void run(job as QueryJob).then((answer) => {
-    process.send?.(answer, () => process.disconnect())
+process.on('message', (message) => {
+  const job = message as QueryJob
+  void run(job).then((answer) => {
+    process.send?.(answer, () => {
+      if (!job.stay) process.disconnect()
+    })
   })
 })

@@ -1,12 +1,18 @@
 /** What the process that runs a query is told, and what it answers; plain data, because it crosses a process border. */
-import type { RowFormat } from '../report/format/row-format.js'
+import type { OutputFormat } from '../report/format/row-format.js'
 import type { Parameters } from './parameter.js'
 
 export interface QueryJob {
   readonly path: string
   readonly sql: string
   readonly parameters: Parameters
-  readonly format: RowFormat
+  readonly format: OutputFormat
+  /** An empty file for the rows; standard output when absent. */
+  readonly output?: string | undefined
+  /** Times are shown in this zone, too. */
+  readonly zone?: string | undefined
+  /** Wait for another job after this one. */
+  readonly stay?: boolean | undefined
   /** Rows written at most; more are only said to exist. */
   readonly maxRows?: number | undefined
   readonly width?: number | undefined
@@ -22,4 +28,13 @@ export interface QueryFailure {
   readonly stack?: string
 }
 
-export type QueryAnswer = { readonly rows: number; readonly more: boolean } | { readonly failure: QueryFailure }
+export interface QueryDone {
+  readonly rows: number
+  /** There were more than `maxRows`. */
+  readonly more: boolean
+  /** What whoever reads the result must know beside it. */
+  readonly notes: readonly string[]
+}
+
+/** `bytes`: how many went to standard output, which may arrive later than this. */
+export type QueryAnswer = (QueryDone | { readonly failure: QueryFailure }) & { readonly bytes: number }

@@ -1,17 +1,21 @@
-/** Runs one query on a case in a process of its own, with a time limit that holds whatever SQLite is busy with. */
-import { fork } from 'node:child_process'
+/** Runs queries on a case in a process of their own, with a time limit that holds whatever SQLite is busy with. */
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../model/user-error.js'
-import type { RowFormat } from '../report/format/row-format.js'
+import type { OutputFormat } from '../report/format/row-format.js'
+import { isFileFormat } from '../report/format/row-format.js'
 import { caseState } from '../schema/case-check.js'
-import type { QueryAnswer, QueryFailure, QueryJob } from './job.js'
+import type { QueryFailure } from './job.js'
+import { OutputFile } from './output-file.js'
 import type { Parameters } from './parameter.js'
+import { QueryProcess, QueryTimeout } from './query-process.js'
 import { checkReads } from './read-only.js'
 
+export { QueryTimeout }
+
 export interface QueryOptions {
-  readonly format: RowFormat
+  readonly format: OutputFormat
   readonly parameters?: Parameters
   /** Milliseconds; none = as long as it takes. */
   readonly timeoutMs?: number | undefined
@@ -20,6 +24,12 @@ export interface QueryOptions {
   /** Columns of the terminal that a table must fit. */
   readonly width?: number | undefined
   readonly color?: boolean | undefined
+  /** Where the rows go instead of a stream: a file that is there once it is whole. */
+  readonly output?: string | undefined
+  /** Such a file may be there already, and is replaced. */
+  readonly force?: boolean | undefined
+  /** An IANA zone: times are shown in it, too. */
+  readonly zone?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** The known word closest to a mistyped one. */
   readonly suggest?: ((word: string, known: readonly string[]) => string | undefined) | undefined
@@ -31,68 +41,62 @@ export interface QueryResult {
   readonly rows: number
   /** There were more than `maxRows`. */
   readonly more: boolean
-}
-
-/** The time limit was reached; 124 is what timeout(1) answers. */
-export class QueryTimeout extends Error {
-  override readonly name = 'QueryTimeout'
-  readonly exitCode = 124
-  readonly nextSteps = ['give it longer with --timeout, or narrow it: a time range, one protocol, a limit']
-
-  constructor(seconds: number) {
-    super(`the query was stopped: it took longer than its limit of ${seconds} s`)
-  }
+  /** What must be known beside the rows. */
+  readonly notes: readonly string[]
+  /** It was stopped, or its reader left, before it came to its end. */
+  readonly stopped?: boolean
 }
 
 const noParameters: Parameters = { positional: [], named: {} }
 
-export async function runQuery(casePath: string, sql: string, options: QueryOptions, out: Writable = process.stdout): Promise<QueryResult> {
-  checkCase(casePath)
-  checkReads(sql)
-  const { format, parameters = noParameters, timeoutMs, maxRows, width, color, signal, suggest } = options
-  const script = options.child ?? fileURLToPath(new URL('./child.js', import.meta.url))
-  const inherited = out === process.stdout
-  const child = fork(script, [], { stdio: ['ignore', inherited ? 'inherit' : 'pipe', 'inherit', 'ipc'], execArgv: [] })
-  const job: QueryJob = { path: resolve(casePath), sql, parameters, format, maxRows, width, color }
-  let answer: QueryAnswer | undefined
-  let timedOut = false
-  const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs)
-  function stop(): void {
-    timedOut = true
-    child.kill('SIGKILL')
+/** One query. */
+export function runQuery(casePath: string, sql: string, options: QueryOptions, out: Writable = process.stdout): Promise<QueryResult> {
+  return new QuerySession(casePath, options.child, out === process.stdout).run(sql, options, out)
+}
+
+/** Several queries on one case, which share a process as long as none has to be killed. */
+export class QuerySession {
+  private readonly process: QueryProcess
+
+  /** @param inherit rows go to our standard output, and none to another stream */
+  constructor(
+    readonly path: string,
+    child: string | undefined,
+    inherit: boolean,
+  ) {
+    this.process = new QueryProcess(child ?? fileURLToPath(new URL('./child.js', import.meta.url)), inherit)
   }
-  const interrupt = () => child.kill('SIGKILL')
-  signal?.addEventListener('abort', interrupt, { once: true })
-  if (signal?.aborted) interrupt()
-  try {
-    const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done, fail) => {
-      child.once('error', fail)
-      child.once('close', (code, signal) => done({ code, signal }))
-    })
-    child.on('message', (message) => {
-      answer = message as QueryAnswer
-    })
-    if (child.stdout) {
-      const source = child.stdout
-      source.pipe(out, { end: false })
-      // The reader left: the process behind the pipe has nobody to write for.
-      out.once('error', interrupt)
+
+  /** Starts the process before it is needed. */
+  open(): this {
+    checkCase(this.path)
+    this.process.warm()
+    return this
+  }
+
+  async run(sql: string, options: QueryOptions, out: Writable = process.stdout, stay = false): Promise<QueryResult> {
+    const { path } = this
+    checkCase(path)
+    checkReads(sql)
+    const { format, parameters = noParameters, maxRows, width, color, zone, suggest, output, force = false } = options
+    if (isFileFormat(format) && output === undefined)
+      throw new UserError(`${format} is no text: it needs a file`, [`-o FILE, such as -o rows.${format}`])
+    const file = output === undefined ? undefined : new OutputFile(output, { force, never: path })
+    try {
+      const job = { path: resolve(path), sql, parameters, format, maxRows, width, color, zone, output: file?.partial, stay }
+      const answer = await this.process.run(job, options, out)
+      if (answer === undefined) return { rows: 0, more: false, notes: [], stopped: true }
+      if ('failure' in answer) throw errorOf(answer.failure, suggest)
+      file?.keep()
+      const { rows, more, notes } = answer
+      return { rows, more, notes }
+    } finally {
+      file?.drop()
     }
-    child.send(job, () => {
-      // A child that is gone by now says so through its end.
-    })
-    const { code, signal: killed } = await ended
-    if (timedOut) throw new QueryTimeout((timeoutMs ?? 0) / 1000)
-    if (answer === undefined) {
-      if (signal?.aborted || code === 0) return { rows: 0, more: false }
-      throw new Error(`the query's process ended without an answer (${killed ?? `exit ${code}`})`)
-    }
-    if ('failure' in answer) throw errorOf(answer.failure, suggest)
-    return answer
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', interrupt)
-    out.removeListener('error', interrupt)
+  }
+
+  close(): void {
+    this.process.close()
   }
 }
 

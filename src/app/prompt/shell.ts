@@ -1,0 +1,198 @@
+/** What a prompt and a script of statements have in common: settings that last, dot commands that change them, statements that run. */
+import { readFileSync, statSync } from 'node:fs'
+import { UserError } from '../../model/user-error.js'
+import { MAX_SQL_LENGTH, type Statement, StatementReader } from '../../query/statement-reader.js'
+import { isFileFormat, type OutputFormat, outputFormats } from '../../report/format/row-format.js'
+import { duration } from '../duration.js'
+import { outputFormat } from '../output-format.js'
+import type { CaseQueries, StatementOptions } from '../query.js'
+import { timeZone } from '../time-zone.js'
+import type { CaseNames } from './case-names.js'
+import { dotCommand, dotCommands } from './dot-commands.js'
+
+/** Files that read files that read files: deeper than anybody means. */
+const MAX_DEPTH = 10
+
+export interface Settings {
+  format: OutputFormat
+  zone: string | undefined
+  timeoutMs: number
+  maxRows: number | undefined
+  readonly parameters: readonly string[]
+}
+
+export interface ShellOptions {
+  readonly queries: CaseQueries
+  readonly settings: Settings
+  readonly names: () => Promise<CaseNames>
+  /** Runs a statement and shows its rows. */
+  show(sql: string, options: StatementOptions): Promise<void>
+  /** Shows a text of ours. */
+  say(text: string): Promise<void>
+  /** What was typed to its end, before it runs; not what begins with a blank. */
+  typed?(text: string): void
+}
+
+export class Shell {
+  private readonly reader = new StatementReader()
+  /** The file that takes the next result. */
+  private once: string | undefined
+  private depth = 0
+  /** What is begun began with a blank. */
+  private unkept = false
+  done = false
+
+  constructor(private readonly options: ShellOptions) {}
+
+  get settings(): Settings {
+    return this.options.settings
+  }
+
+  /** A statement was begun and waits for its semicolon. */
+  get pending(): string {
+    return this.reader.pending
+  }
+
+  /** Forgets what was begun. */
+  clear(): void {
+    this.reader.clear()
+  }
+
+  /** Takes a line: a dot command, or a piece of SQL. */
+  async line(line: string): Promise<void> {
+    if (this.reader.between) this.unkept = /^\s/.test(line)
+    if (this.reader.between && /^\s*\./.test(line)) {
+      this.keep(line.trim())
+      await this.command(line.trim())
+      return
+    }
+    const statements = this.reader.push(line)
+    if (this.reader.pending.length > MAX_SQL_LENGTH) {
+      this.reader.clear()
+      throw new UserError(`a statement is longer than ${MAX_SQL_LENGTH} characters, which no SQL is`)
+    }
+    for (const { sql } of statements) this.keep(sql)
+    for (const { sql } of statements) await this.run(sql)
+  }
+
+  private keep(text: string): void {
+    if (!this.unkept) this.options.typed?.(text)
+  }
+
+  async run(sql: string): Promise<void> {
+    const { once } = this
+    this.once = undefined
+    const { format, zone, timeoutMs, maxRows, parameters } = this.settings
+    const written = once === undefined ? format : outputFormat(undefined, once, format)
+    await this.options.show(sql, { format: written, zone, timeoutMs, maxRows, parameters, output: once })
+  }
+
+  /** A whole text of statements and commands; an error names its line and ends it. */
+  async script(text: string, name: string): Promise<void> {
+    const reader = new StatementReader()
+    const run = async ({ sql, line }: Statement): Promise<void> => {
+      await this.run(sql).catch((error: unknown) => {
+        throw inLine(error, name, line)
+      })
+    }
+    const lines = text.split('\n')
+    for (const [i, line] of lines.entries()) {
+      if (this.done) return
+      if (reader.between && line.startsWith('.')) {
+        reader.push('')
+        await this.command(line.trim()).catch((error: unknown) => {
+          throw inLine(error, name, i + 1)
+        })
+      } else for (const statement of reader.push(line)) await run(statement)
+    }
+    const last = reader.rest()
+    if (last) await run(last)
+  }
+
+  private async command(line: string): Promise<void> {
+    const { command, argument } = dotCommand(line)
+    const { say, names } = this.options
+    const { settings } = this
+    switch (command) {
+      case '.help':
+        await say(dotCommands.map(({ name, argument, doc }) => `${`${name}${argument ? ` ${argument}` : ''}`.padEnd(20)}${doc}\n`).join(''))
+        return
+      case '.quit':
+        this.done = true
+        return
+      case '.tables':
+        await say((await names()).tablesText())
+        return
+      case '.schema':
+        await say((await names()).schemaText(argument))
+        return
+      case '.format':
+        if (argument !== '') settings.format = formatNamed(argument)
+        await say(`format: ${settings.format}\n`)
+        return
+      case '.tz':
+        if (argument !== '') settings.zone = argument.toLowerCase() === 'off' ? undefined : timeZone(argument)
+        await say(settings.zone === undefined ? 'times are UTC alone\n' : `times are UTC, and beside it ${settings.zone}\n`)
+        return
+      case '.timeout':
+        if (argument !== '') settings.timeoutMs = duration(argument)
+        await say(settings.timeoutMs > 0 ? `a query is stopped after ${settings.timeoutMs / 1000} s\n` : 'a query may take any time\n')
+        return
+      case '.limit':
+        if (argument !== '') settings.maxRows = rowLimit(argument)
+        await say(settings.maxRows === undefined ? 'all rows are shown\n' : `at most ${settings.maxRows} rows are shown\n`)
+        return
+      case '.once':
+        if (argument === '') throw new UserError('.once needs the name of a file', ['.once rows.csv'])
+        // Now, and not when the query has run.
+        outputFormat(undefined, argument, settings.format)
+        this.once = argument
+        return
+      case '.read':
+        await this.read(argument)
+    }
+  }
+
+  private async read(path: string): Promise<void> {
+    if (path === '') throw new UserError('.read needs the name of a file', ['.read queries.sql'])
+    if (this.depth >= MAX_DEPTH) throw new UserError(`${path} is not read: more than ${MAX_DEPTH} files read one another`)
+    this.depth++
+    try {
+      await this.script(sqlFile(path), path)
+    } finally {
+      this.depth--
+    }
+  }
+}
+
+function sqlFile(path: string): string {
+  try {
+    const stat = statSync(path)
+    if (stat.isFile() && stat.size > MAX_SQL_LENGTH) throw new UserError(`${path} is longer than ${MAX_SQL_LENGTH} bytes, which no SQL is`)
+    if (!stat.isFile()) throw new UserError(`${path} is not a regular file`)
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    throw new UserError(`${path} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function formatNamed(name: string): OutputFormat {
+  const format = outputFormats.find((known) => known === name)
+  if (format === undefined) throw new UserError(`there is no format "${name}"`, [`formats: ${outputFormats.join(', ')}`])
+  if (isFileFormat(format)) throw new UserError(`${format} is no text: it needs a file`, [`.once rows.${format} writes the next result so`])
+  return format
+}
+
+function rowLimit(text: string): number | undefined {
+  if (!/^\d{1,15}$/.test(text)) throw new UserError(`${text}: not a number of rows`, ['for example 100, or 0 for all'])
+  return Number(text) || undefined
+}
+
+/** Errors meant for the user, with the place in the script. */
+function inLine(error: unknown, name: string, line: number): unknown {
+  const known = error as { message: string; exitCode?: unknown } | undefined
+  if (error instanceof Error && typeof known?.exitCode === 'number' && !/, line \d+: /.test(error.message))
+    error.message = `${name}, line ${line}: ${error.message}`
+  return error
+}
