@@ -16,8 +16,12 @@ export const SHEET_ROWS = 1_048_576
 export const CELL_LENGTH = 32_767
 /** Excel shows and keeps 15 digits of a number: a longer integer is written as text, which keeps all. */
 const EXACT = 10n ** 15n
+/** In a workbook `_x0041_` stands for a character (ECMA-376 part 1, 22.9.2.19); one that was captured is text and loses that meaning. */
+const ESCAPE = /_(?=x[0-9A-Fa-f]{4}_)/g
 const CUT = '\u2026'
 const SHEET = 'rows'
+
+const plain = (text: string): string => text.replace(ESCAPE, '_x005F_')
 
 /** @returns what the reader of the workbook must know */
 export async function writeXlsx(source: RowSource, sink: ByteSink): Promise<readonly string[]> {
@@ -28,9 +32,9 @@ export async function writeXlsx(source: RowSource, sink: ByteSink): Promise<read
     if (typeof value === 'bigint') return value > -EXACT && value < EXACT ? Number(value) : String(value)
     if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
     const text = sanitizeLines(valueText(value))
-    if (text.length <= CELL_LENGTH) return text
+    if (text.length <= CELL_LENGTH) return plain(text)
     cut++
-    return `${text.slice(0, CELL_LENGTH - 1).replace(/[\ud800-\udbff]$/, '')}${CUT}`
+    return plain(`${text.slice(0, CELL_LENGTH - 1).replace(/[\ud800-\udbff]$/, '')}${CUT}`)
   }
   function* cells(): Generator<(string | number | null)[]> {
     for (const row of source.rows()) {
@@ -38,7 +42,7 @@ export async function writeXlsx(source: RowSource, sink: ByteSink): Promise<read
       yield row.map(cell)
     }
   }
-  const columns = source.columns.map(({ name }) => ({ header: sanitize(name).slice(0, CELL_LENGTH) }))
+  const columns = source.columns.map(({ name }) => ({ header: plain(sanitize(name).slice(0, CELL_LENGTH)) }))
   try {
     const stream = writeXlsxStream(cells(), { name: SHEET, columns, freezePane: { rows: 1 }, maxRowsPerSheet: SHEET_ROWS })
     for await (const bytes of stream) sink.write(bytes)

@@ -81,12 +81,13 @@ export function withLocalTimes(source: RowSource, zone: Zone): RowSource {
     first = row
     break
   }
-  const timed = source.columns.map(({ name }, i) => {
-    const value = first?.[i]
+  const names = new Set(source.columns.map(({ name }) => name))
+  const timed = source.columns.map(({ name }, i): 'string' | 'bigint' | undefined => {
+    const value = first?.[i] ?? null
     // `ts` and `ts_ns` are the same time: once is enough.
-    if (INTEGER_NAME.test(name) && source.columns.some((other) => other.name === name.replace(/_ns$/, ''))) return false
-    if (INTEGER_NAME.test(name)) return value === null || value === undefined || typeof value === 'bigint'
-    return typeof value === 'string' ? UTC_TEXT.test(value) : TEXT_NAME.test(name)
+    if (INTEGER_NAME.test(name))
+      return !names.has(name.replace(/_ns$/, '')) && (value === null || typeof value === 'bigint') ? 'bigint' : undefined
+    return (typeof value === 'string' ? UTC_TEXT.test(value) : value === null && TEXT_NAME.test(name)) ? 'string' : undefined
   })
   const columns = source.columns.flatMap((column, i): Column[] =>
     timed[i] ? [column, { name: localName(column.name), declared: 'TEXT', table: null, origin: null }] : [column],
@@ -94,7 +95,8 @@ export function withLocalTimes(source: RowSource, zone: Zone): RowSource {
   return {
     columns,
     *rows() {
-      for (const row of source.rows()) yield row.flatMap((value, i) => (timed[i] ? [value, zone.local(value)] : [value]))
+      for (const row of source.rows())
+        yield row.flatMap((value, i) => (timed[i] ? [value, typeof value === timed[i] ? zone.local(value) : null] : [value]))
     },
   }
 }
