@@ -14,8 +14,11 @@ export class QueryTimeout extends Error {
   }
 }
 
+/** How often the time is counted. Someone who reads page after page takes time that is not the query's. */
+const TICK_MS = 50
+
 export interface Limits {
-  /** Milliseconds; none = as long as it takes. */
+  /** Milliseconds, without those in which the reader of the rows lets them wait; none = as long as it takes. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -45,31 +48,38 @@ export class QueryProcess {
     const kill = (): void => {
       child.kill('SIGKILL')
     }
+    let waiting = false
+    let left = timeoutMs ?? 0
     const timer =
       timeoutMs === undefined
         ? undefined
-        : setTimeout(() => {
+        : setInterval(() => {
+            if (waiting) return
+            left -= TICK_MS
+            if (left > 0) return
             timedOut = true
             kill()
-          }, timeoutMs)
+          }, TICK_MS)
     signal?.addEventListener('abort', kill, { once: true })
     if (signal?.aborted) kill()
     // The reader left: the process behind the pipe has nobody to write for.
-    let left = false
+    let gone = false
     const leave = (): void => {
-      left = true
+      gone = true
       kill()
     }
     if (child.stdout) out.on('error', leave).on('close', leave)
     try {
-      const { answer, code, killed } = await outcome(child, job, out)
+      const { answer, code, killed } = await outcome(child, job, out, (now) => {
+        waiting = now
+      })
       if (answer === undefined || !job.stay) this.child = undefined
       if (answer !== undefined) return answer
       if (timedOut) throw new QueryTimeout((timeoutMs ?? 0) / 1000)
-      if (signal?.aborted || code === 0 || killed === 'SIGINT' || left || out.destroyed) return undefined
+      if (signal?.aborted || code === 0 || killed === 'SIGINT' || gone || out.destroyed) return undefined
       throw new Error(`the query's process ended without an answer (${killed ?? `exit ${code}`})`)
     } finally {
-      clearTimeout(timer)
+      clearInterval(timer)
       signal?.removeEventListener('abort', kill)
       out.removeListener('error', leave)
       out.removeListener('close', leave)
@@ -88,8 +98,11 @@ interface Outcome {
   readonly killed?: NodeJS.Signals | null
 }
 
-/** Until the answer and all rows are here, or the process has ended without one. */
-function outcome(child: ChildProcess, job: QueryJob, out: Writable): Promise<Outcome> {
+/**
+ * Until the answer and all rows are here, or the process has ended without one.
+ * @param waits told whenever the reader of the rows begins and ends to be slower than they come
+ */
+function outcome(child: ChildProcess, job: QueryJob, out: Writable, waits: (now: boolean) => void): Promise<Outcome> {
   return new Promise((done, fail) => {
     let answer: QueryAnswer | undefined
     let received = 0
@@ -116,7 +129,9 @@ function outcome(child: ChildProcess, job: QueryJob, out: Writable): Promise<Out
       received += bytes.length
       if (!out.destroyed && !out.write(bytes)) {
         stdout.pause()
+        waits(true)
         const on = (): void => {
+          waits(false)
           out.off('drain', on).off('close', on)
           stdout.resume()
         }

@@ -177,12 +177,12 @@ describe.skipIf(noTerminal !== undefined)(
       const terminal = open()
       await terminal.until('audit> ')
       terminal.type('.format csv\r.tz Asia/Tokyo\r.limit 1\r')
-      await terminal.until('at most 1 rows are shown')
+      await terminal.until('rows shown at most: 1')
       terminal.type('select ts, 5 as n from dns union all select null, 6;\r')
       await terminal.until(/ts,ts_local,n\r\n[^\r]+Z,[^\r]+\+09:00,5\r\n/)
       await terminal.until('there are more rows than the 1 shown (.limit)')
       terminal.type('.once rows.xlsx\rselect 1 as a;\r')
-      await terminal.until('1 rows in rows.xlsx')
+      await terminal.until('1 row in rows.xlsx')
       expect(readFileSync(join(program.cwd, 'rows.xlsx')).subarray(0, 2).toString()).toBe('PK')
       terminal.type('.once rows.xlsx\rselect 1 as a;\r')
       await terminal.until('rows.xlsx exists already')
@@ -191,8 +191,8 @@ describe.skipIf(noTerminal !== undefined)(
       writeFileSync(join(program.cwd, 'some.sql'), "select 'read' as b;\n")
       terminal.type('.read some.sql\r')
       await terminal.until('read\r\n')
-      terminal.type('.schema dns\r')
-      await terminal.until('client_ip')
+      terminal.type('.schema coverage\r')
+      await terminal.until('decoded_bytes')
       await leave(terminal)
     })
 
@@ -232,7 +232,7 @@ describe('statements through a pipe', { timeout: 30_000 }, () => {
   it('run one after the other, with dot commands between them', async () => {
     expect(await script("select 1 as a; select ';' as b;\n.format csv\n-- comment\nselect 2 as c\n, 3 as d")).toMatchObject({
       code: 0,
-      stdout: '{"a":1}\n{"b":";"}\nformat: csv\nc,d\n2,3\n',
+      stdout: '{"a":1}\n{"b":";"}\nc,d\n2,3\n',
       stderr: '',
     })
   })

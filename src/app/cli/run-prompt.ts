@@ -58,6 +58,7 @@ export async function runPrompt(path: string, options: StatementOptions, flags: 
     queries,
     settings: settingsOf(options),
     names: readNames,
+    talkative: true,
     typed: (text) => history.add(text),
     say: (text) => onScreen(async (screen) => void screen.write(text)),
     async show(sql, given) {
@@ -68,7 +69,8 @@ export async function runPrompt(path: string, options: StatementOptions, flags: 
       )
       if (result.stopped && signal.aborted) stderr.write('\naudit: stopped\n')
       tell(result, '.limit')
-      if (given.output !== undefined && !result.stopped) stderr.write(`audit: ${result.rows} rows in ${sanitize(given.output)}\n`)
+      if (given.output !== undefined && !result.stopped)
+        stderr.write(`audit: ${result.rows} ${result.rows === 1 ? 'row' : 'rows'} in ${sanitize(given.output)}\n`)
     },
   })
   if (history.problem !== undefined) stderr.write(`audit: the history cannot be used: ${sanitize(history.problem)}\n`)
@@ -106,6 +108,7 @@ export async function runScript(path: string, text: string, options: StatementOp
     queries,
     settings: settingsOf(options),
     names: () => CaseNames.read(queries),
+    talkative: false,
     async say(text) {
       process.stdout.write(text)
     },

@@ -29,6 +29,8 @@ export interface ShellOptions {
   show(sql: string, options: StatementOptions): Promise<void>
   /** Shows a text of ours. */
   say(text: string): Promise<void>
+  /** Settings that change are said. */
+  readonly talkative: boolean
   /** What was typed to its end, before it runs; not what begins with a blank. */
   typed?(text: string): void
 }
@@ -128,19 +130,22 @@ export class Shell {
         return
       case '.format':
         if (argument !== '') settings.format = formatNamed(argument)
-        await say(`format: ${settings.format}\n`)
+        await this.setting(argument, `format: ${settings.format}`)
         return
       case '.tz':
         if (argument !== '') settings.zone = argument.toLowerCase() === 'off' ? undefined : timeZone(argument)
-        await say(settings.zone === undefined ? 'times are UTC alone\n' : `times are UTC, and beside it ${settings.zone}\n`)
+        await this.setting(argument, settings.zone === undefined ? 'times are UTC alone' : `times are UTC, and beside it ${settings.zone}`)
         return
       case '.timeout':
         if (argument !== '') settings.timeoutMs = duration(argument)
-        await say(settings.timeoutMs > 0 ? `a query is stopped after ${settings.timeoutMs / 1000} s\n` : 'a query may take any time\n')
+        await this.setting(
+          argument,
+          settings.timeoutMs > 0 ? `a query is stopped after ${settings.timeoutMs / 1000} s` : 'a query may take any time',
+        )
         return
       case '.limit':
         if (argument !== '') settings.maxRows = rowLimit(argument)
-        await say(settings.maxRows === undefined ? 'all rows are shown\n' : `at most ${settings.maxRows} rows are shown\n`)
+        await this.setting(argument, settings.maxRows === undefined ? 'all rows are shown' : `rows shown at most: ${settings.maxRows}`)
         return
       case '.once':
         if (argument === '') throw new UserError('.once needs the name of a file', ['.once rows.csv'])
@@ -151,6 +156,11 @@ export class Shell {
       case '.read':
         await this.read(argument)
     }
+  }
+
+  /** What a setting is by now: asked for, or changed by someone who looks. */
+  private async setting(argument: string, text: string): Promise<void> {
+    if (argument === '' || this.options.talkative) await this.options.say(`${text}\n`)
   }
 
   private async read(path: string): Promise<void> {
