@@ -173,6 +173,17 @@ describe.skipIf(noTerminal !== undefined)(
       await leave(terminal)
     })
 
+    it.skipIf(!hasCommand('less'))('a query of the command line is stopped in less, which is left with q', async () => {
+      const terminal = open([ENDLESS.replace('count(*)', 'i')], { PAGER: 'less' })
+      await terminal.until(/\n:/)
+      for (let i = 0; i < 2; i++) {
+        terminal.type('\u0003')
+        await terminal.until(/:\u001b\[K/)
+      }
+      terminal.type('q')
+      expect(await terminal.ended).toBe(130)
+    })
+
     it('changes formats, zones, limits, and writes files', async () => {
       const terminal = open()
       await terminal.until('audit> ')

@@ -82,7 +82,12 @@ async function runOne(path: string, sql: string, options: StatementOptions, flag
       : undefined
   try {
     const given = { ...options, path, sql, signal: interruption.signal }
-    const { rows, more, notes } = await queryCase(screen ? { ...given, out: screen } : given).finally(() => screen?.finish())
+    const { rows, more, notes } = await queryCase(screen ? { ...given, out: screen } : given).finally(async () => {
+      const shown = screen?.finish()
+      // Only after the screen has taken over.
+      interruption.dispose()
+      await shown
+    })
     if (more) stderr.write(`audit: there are more rows than the ${rows} shown (--max-rows)\n`)
     for (const note of notes) stderr.write(`audit: ${note}\n`)
     return interruption.exitCode ?? exitCodes.done

@@ -115,8 +115,12 @@ export class Screen extends Writable {
       if (this.held.length > 0) await new Promise<void>((done) => this.options.terminal.write(this.take(), () => done()))
       return
     }
+    // Ctrl-C is the pager's to answer from here on: if it ended us, the pager and the shell would read the same keys.
+    const ignore = (): void => {}
+    process.on('SIGINT', ignore)
     this.pager!.stdin!.end()
     const code = await this.pagerEnded
+    process.off('SIGINT', ignore)
     if (NOT_RUN.includes(code ?? 0))
       throw new UserError(`the pager cannot be run: ${this.command}`, ['set PAGER to one that is installed, or give --no-pager'])
   }
