@@ -10,13 +10,15 @@ export default class Completion extends AuditCommand {
 
   async run(): Promise<number> {
     const { args } = await this.parse(Completion)
-    const [{ completionScript, shells }, { caseSchema }, { listProtocols }, { exitCodes }] = await Promise.all([
+    const [{ completionScript, shells }, { caseSchema }, { listProtocols }, { allSaved }, { exitCodes }] = await Promise.all([
       import('../src/app/cli/completion.js'),
       import('../src/app/schema.js'),
       import('../src/app/protocols.js'),
+      import('../src/app/saved-queries.js'),
       import('../src/app/exit-codes.js'),
     ])
     const names = listProtocols().map(({ name }) => name)
+    const saved = allSaved({ env: process.env }).queries.map(({ name }) => name)
     const ids = this.config.commands.map(({ id }) => id).sort()
     const firstWords: Readonly<Record<string, readonly string[]>> = {
       protocols: names,
@@ -34,7 +36,7 @@ export default class Completion extends AuditCommand {
         options: flag.type === 'option' ? flag.options : undefined,
       })),
     }))
-    await writeOut(completionScript(args.shell === 'zsh' ? 'zsh' : 'bash', commands, { protocol: names }))
+    await writeOut(completionScript(args.shell === 'zsh' ? 'zsh' : 'bash', commands, { protocol: names, name: saved, show: saved }))
     return exitCodes.done
   }
 }

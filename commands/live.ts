@@ -4,7 +4,7 @@ import { AuditCommand, jsonFlag } from '../src/app/cli/base-command.js'
 import { decodingFlags, outputFlag, writingFlags } from '../src/app/cli/decoding-flags.js'
 
 export default class Live extends AuditCommand {
-  static override summary = 'Decode what passes an interface while it passes, through libpcap.'
+  static override summary = 'Decode what passes an interface while it passes, through libpcap, dumpcap or tcpdump.'
   static override description = [
     'Writes a case that can be queried while the session runs, documents, or both; with -w the packets too, as a ring of pcapng files that audit analyze reads to the same rows. Ends with Ctrl-C, SIGTERM, --duration or --packets, and then decodes all that was captured; a second Ctrl-C ends at once and leaves what was committed, a second old at most.',
     '',
@@ -48,6 +48,19 @@ export default class Live extends AuditCommand {
       description: 'When the disk is full: remove the oldest file, or end the session.',
     }),
     'allow-loss': Flags.boolean({ description: 'Packets that were not captured do not change the exit code.' }),
+    metrics: Flags.string({
+      helpValue: 'PORT',
+      description:
+        'Serve metrics for Prometheus to this host alone: http://127.0.0.1:PORT/metrics; ADDRESS:PORT for another loopback address.',
+    }),
+    processes: Flags.boolean({
+      description: 'Name the processes of this host behind the sockets (Linux); as procs.enabled of a configuration.',
+    }),
+    'capture-with': Flags.string({
+      options: ['auto', 'libpcap', 'dumpcap', 'tcpdump'],
+      default: 'auto',
+      description: 'What takes the packets. auto: libpcap in this process, or where that cannot be or may not, dumpcap, then tcpdump.',
+    }),
     user: Flags.string({ helpValue: 'NAME', description: 'Go on as this user once the devices are open. Default: who called sudo.' }),
     ...writingFlags,
     json: jsonFlag('The state once a second and the summary at the end, a JSON document each.'),

@@ -3,10 +3,12 @@ import * as Flags from '@oclif/core/flags'
 import { AuditCommand } from '../src/app/cli/base-command.js'
 
 const short = ['csv', 'json', 'as-filter', 'as-frames']
+/** What only rows of a case can be. */
+const ofRows = ['as-filter', 'as-frames', 'output', 'tz']
 const others = (name: string): string[] => short.filter((one) => one !== name)
 
 export default class Query extends AuditCommand {
-  static override summary = 'Ask a case in SQL; the case is only read.'
+  static override summary = 'Ask a case in SQL, by a saved query or for words; the case is only read.'
   static override description = [
     'Tables, views and columns: audit schema. On a terminal rows are shown as a table, into a pipe they are NDJSON.',
     '',
@@ -20,16 +22,48 @@ export default class Query extends AuditCommand {
     '<%= config.bin %> <%= command.id %> case.sqlite --format markdown < slow.sql',
     `<%= config.bin %> <%= command.id %> case.sqlite "select * from http" -o http.xlsx --tz Europe/Berlin`,
     `tshark -r web.pcap -Y "$(<%= config.bin %> <%= command.id %> case.sqlite 'select tx from http where status_code >= 500' --as-filter)"`,
+    `<%= config.bin %> <%= command.id %> case.sqlite --search 'invoice anna@harbour.example'`,
+    '<%= config.bin %> <%= command.id %> --list',
+    '<%= config.bin %> <%= command.id %> case.sqlite --name slow-requests --param min_ms=500 --param protocol=pgsql',
     '<%= config.bin %> <%= command.id %> case.sqlite',
   ]
   static override args = {
-    case: Args.string({ description: 'A case that audit analyze wrote.', required: true, ignoreStdin: true }),
+    case: Args.string({ description: 'A case that audit analyze wrote; not needed for --list and --show.', ignoreStdin: true }),
     sql: Args.string({
       description: 'One reading statement. When absent: from standard input, or a prompt on a terminal.',
       ignoreStdin: true,
     }),
   }
   static override flags = {
+    name: Flags.string({ helpValue: 'NAME', description: 'Run a saved query.', exclusive: ['list', 'show'], helpGroup: 'SAVED' }),
+    list: Flags.boolean({
+      description: 'List the saved queries and their parameters.',
+      exclusive: ['show', ...ofRows],
+      helpGroup: 'SAVED',
+    }),
+    show: Flags.string({
+      helpValue: 'NAME',
+      description: 'Print the SQL of a saved query, as it can be pasted anywhere.',
+      exclusive: ['format', ...short, 'output', 'tz'],
+      helpGroup: 'SAVED',
+    }),
+    queries: Flags.string({
+      helpValue: 'DIR',
+      description:
+        'Folder with saved queries of your own, besides $XDG_CONFIG_HOME/audit/queries; yours win over those that came with the program.',
+      helpGroup: 'SAVED',
+    }),
+    search: Flags.string({
+      helpValue: 'WORDS',
+      description: 'Find the rows with these words in any of their texts; "a phrase", word* for a beginning. Other characters are text.',
+      exclusive: ['name', 'list', 'show'],
+      helpGroup: 'SEARCH',
+    }),
+    fts: Flags.boolean({
+      description: "WORDS is an expression in FTS5's own syntax: AND, OR, NOT, column : word, NEAR(a b, 5).",
+      dependsOn: ['search'],
+      helpGroup: 'SEARCH',
+    }),
     format: Flags.option({
       options: ['table', 'csv', 'tsv', 'json', 'ndjson', 'markdown', 'xlsx', 'parquet', 'filter', 'frames'] as const,
       description: 'How rows are written; xlsx and parquet need -o.',
@@ -62,7 +96,7 @@ export default class Query extends AuditCommand {
     }),
     param: Flags.string({
       helpValue: 'NAME=VALUE',
-      description: 'Value for :NAME in the SQL, or for the next ? without NAME=; may be repeated.',
+      description: 'Value for :NAME in the SQL, or for the next ? without NAME=, or for a parameter of the saved query; may be repeated.',
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -74,7 +108,7 @@ export default class Query extends AuditCommand {
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Query)
-    const { runQueryCommand } = await import('../src/app/cli/run-query.js')
-    return runQueryCommand(args.case, args.sql, flags)
+    const { chooseQuery } = await import('../src/app/cli/choose-query.js')
+    return chooseQuery(args, flags)
   }
 }

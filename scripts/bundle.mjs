@@ -20,6 +20,8 @@ const entries = [
   'src/app/cli/main',
   'src/query/child',
   'src/live/capture-worker',
+  'src/evidence/second-reader-child',
+  'src/live/process-worker',
   'src/kit/index',
   'src/kit/testing',
   'bench/flows',

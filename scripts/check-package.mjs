@@ -26,6 +26,9 @@ try {
     { encoding: 'utf8' },
   )
   if (!JSON.parse(summary).protocols.some((one) => one.name === 'smtp')) throw new Error('the packed command found no mail in the sample')
+  const query = (...args) => execFileSync(process.execPath, [join(folder, 'package/bin/run.js'), 'query', ...args], { encoding: 'utf8' })
+  if (!query(join(folder, 'smtp.sqlite'), '--name', 'mail-by-sender').includes('"sender"'))
+    throw new Error('the packed command has no saved queries')
   kit(join(folder, 'package'))
   console.log(`package: ${filename}, ${Math.round(size / 1024)} kB, runs, and its kit makes plugins`)
 } finally {

@@ -6,10 +6,13 @@ import type { Command } from '@oclif/core/command'
 import { stringify } from 'yaml'
 import { anomalyCodes } from '../src/app/anomaly-codes.js'
 import { exitCodes } from '../src/app/exit-codes.js'
+import { allSaved } from '../src/app/saved-queries.js'
 import { type ColumnInfo, caseSchema, tableInfo } from '../src/app/schema.js'
 import { defaultSettings, settingsDocument } from '../src/config/settings.js'
 import type { AnyProtocol } from '../src/protocols/protocol.js'
 import { protocols } from '../src/protocols/registry.js'
+import { signature } from '../src/query/saved/values.js'
+import { metrics } from '../src/report/metrics-text.js'
 import type { TableSchema } from '../src/schema/fields.js'
 import { fieldTable } from '../src/schema/markdown.js'
 import { commonOptions, type OptionSet } from '../src/schema/options.js'
@@ -145,6 +148,12 @@ const sinkTable = (): string =>
     sinkKinds.map(({ name, doc }) => [name, cell(doc)]),
   )
 
+const metricTable = (): string =>
+  table(
+    ['metric', 'type', 'labels', 'meaning'],
+    Object.entries(metrics).map(([name, { type, labels, help }]) => [code(name), type, labels.map(code).join(', '), cell(help)]),
+  )
+
 /** The whole configuration with every default, as YAML that the program reads. */
 const defaultConfiguration = (): string =>
   `\`\`\`yaml\n${stringify(settingsDocument(defaultSettings(protocols)), { lineWidth: 140, aliasDuplicateObjects: false }).trimEnd()}\n\`\`\``
@@ -214,6 +223,19 @@ function commandSection(id: string, command: Command.Class): string {
   return lines.join('\n')
 }
 
+/** Those of the program alone, whatever the user who makes the docs has of their own. */
+function savedQueryTable(): string {
+  const { queries } = allSaved({ env: { XDG_CONFIG_HOME: '/nonexistent' } })
+  return table(
+    ['name', 'answers', 'parameters'],
+    queries.map(({ name, description, parameters }) => [
+      code(name),
+      cell(description),
+      parameters.map((one) => code(signature(one))).join(' '),
+    ]),
+  )
+}
+
 const commandPages = async (): Promise<string> => (await loadCommands()).map(({ id, command }) => commandSection(id, command)).join('\n\n')
 
 /** Name of a part -> what stands between its markers; the words behind the name are arguments. */
@@ -233,5 +255,7 @@ export const parts: Readonly<Record<string, (argument: string) => string | Promi
   commands: commandPages,
   'exit-codes': exitTable,
   sinks: sinkTable,
+  metrics: metricTable,
+  'saved-queries': savedQueryTable,
   configuration: defaultConfiguration,
 }

@@ -39,7 +39,7 @@ async function outcome(paths: readonly string[], how: { readSize?: number; stdin
   const db = new Database(`${name}.sqlite`, { readonly: true })
   db.defaultSafeIntegers()
   const names = db
-    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run', 'capture') ORDER BY name")
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run', 'capture', 'seal', 'seal_part') ORDER BY name")
     .pluck()
     .all() as string[]
   const tables = Object.fromEntries(names.map((table) => [table, db.prepare(`SELECT * FROM "${table}"`).raw().all()]))

@@ -9,13 +9,13 @@ import { type AnalyzeResult, analyze } from '../pipeline/analyze.js'
 import type { OutputReport, SkippedInput, Summary } from '../report/summary.js'
 import type { Row } from '../schema/fields.js'
 import { openSink, sinkKinds } from '../sinks/registry.js'
-import type { Sink } from '../sinks/sink.js'
+import type { SealSigner, Sink } from '../sinks/sink.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
 import { knownProtocols } from './known-protocols.js'
 import { NothingUsable } from './nothing-usable.js'
-import { defaultTarget, refuseUnsafeTargets } from './outputs.js'
+import { defaultTarget, refuseUnsafeTargets, refuseUnsigned } from './outputs.js'
 import { RunRecord } from './run-record.js'
 import { settingsOf } from './run-setup.js'
 import { summarize } from './summarize.js'
@@ -35,6 +35,8 @@ export interface AnalyzeOptions {
   readonly end?: Instant | undefined
   readonly showSecrets?: boolean
   readonly strictChecksums?: boolean
+  /** Signs what seals a case. */
+  readonly sign?: SealSigner | undefined
   /** For the `run` row. */
   readonly version: string
   readonly commandLine: string
@@ -62,6 +64,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
   if (files.length === 0) throw nothingIn(skipped)
   for (const { path, reason } of skipped) options.warn?.(`${path} ${reason}`)
   const targets = options.outputs.length > 0 ? options.outputs : [defaultTarget(files[0]!)]
+  refuseUnsigned(targets, options.sign)
   await refuseUnsafeTargets(targets, files)
 
   const record = new RunRecord({
@@ -81,7 +84,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
     for (const file of files)
       readers.push(await openCapture(file === '-' ? { stdin: options.stdin ?? process.stdin, name: options.stdinName } : file))
     for (const target of targets) {
-      const sink = new DeferredSink(openSink(target))
+      const sink = new DeferredSink(openSink(target, { sign: options.sign }))
       sinks.push(sink)
       open.add(sink)
     }

@@ -14,6 +14,7 @@ const captureAnomalies: Readonly<Record<string, string>> = {
   'capture.interfaces': 'The capture names more interfaces than are kept.',
   'capture.interrupted': 'The run was interrupted before the capture was read to its end.',
   'capture.length': 'A record or block says a length that cannot be.',
+  'capture.losses': 'Packets were lost in more intervals than are listed.',
   'capture.lz4': 'The LZ4 frames are damaged or cut.',
   'capture.magic': 'The file is neither pcap nor pcapng.',
   'capture.more': 'The capture is damaged in more places than are listed.',

@@ -48,8 +48,8 @@ export class DeferredSink implements Sink {
   }
 
   /** Before the first packet there is nothing to make visible. */
-  commit(captures: readonly Row[], run: Row | undefined): void {
-    if (!this.schemas) this.sink.commit?.(captures, run)
+  commit(captures: readonly Row[], run: Row | undefined, losses?: readonly Row[]): void {
+    if (!this.schemas) this.sink.commit?.(captures, run, losses)
   }
 
   row(table: string, row: Row): void {

@@ -1,12 +1,14 @@
-/** `audit interfaces`: what can be captured here, as libpcap lists it. */
-import { linkTypeOf, listInterfaces } from '../live/interfaces.js'
-import { libpcap } from '../live/libpcap.js'
+/** `audit interfaces`: what can be captured here, as libpcap lists it, or whoever can where there is none. */
+import { linkTypeOf } from '../live/interfaces.js'
+import { listedInterfaces } from '../live/listed-interfaces.js'
 import type { InterfaceEntry } from '../report/interface-text.js'
 
-export function interfaceEntries(): InterfaceEntry[] {
-  const pcap = libpcap()
-  return listInterfaces(pcap).map(({ description, connected, ...facts }) => {
-    const link = linkTypeOf(facts.name, pcap)
+/** @param warn is told when libpcap is not who lists */
+export function interfaceEntries(warn: (message: string) => void): InterfaceEntry[] {
+  const { list, by, why } = listedInterfaces()
+  if (why) warn(`${why.message}; the list is by ${by}, and link types are not known`)
+  return list.map(({ description, connected, ...facts }) => {
+    const link = why ? undefined : linkTypeOf(facts.name)
     return {
       number: facts.number,
       name: facts.name,

@@ -1,8 +1,9 @@
 /** `audit live`: packets of interfaces in, cases and documents out, and a summary. Options in, result out; no flags, no terminal. */
 import { release, type } from 'node:os'
 import type { Settings } from '../config/settings.js'
+import type { CaptureWay } from '../live/capture-tools.js'
 import { LiveCapture } from '../live/live-capture.js'
-import type { CaptureOrder, DeviceCounts } from '../live/messages.js'
+import type { CaptureOrder, DeviceCounts, DeviceLoss, RingState } from '../live/messages.js'
 import type { RingLimits } from '../live/ring.js'
 import { UserError } from '../model/user-error.js'
 import { analyze, type LiveState } from '../pipeline/analyze.js'
@@ -11,14 +12,15 @@ import { plural } from '../report/quantities.js'
 import type { Summary } from '../report/summary.js'
 import type { Row } from '../schema/fields.js'
 import { openSink } from '../sinks/registry.js'
-import type { Sink } from '../sinks/sink.js'
+import type { SealSigner, Sink } from '../sinks/sink.js'
 import { exitCodeOf, outputReport } from './analyze.js'
 import { DeferredSink } from './deferred-sink.js'
 import { EventLoopTurns } from './event-loop-turns.js'
 import type { ExitCode } from './exit-codes.js'
 import { knownProtocols } from './known-protocols.js'
+import { LiveProcesses } from './live-processes.js'
 import { NothingUsable } from './nothing-usable.js'
-import { refuseUnsafeTargets } from './outputs.js'
+import { refuseUnsafeTargets, refuseUnsigned } from './outputs.js'
 import type { PluginRecord } from './plugins.js'
 import { captureWorker } from './program.js'
 import { RunRecord } from './run-record.js'
@@ -37,6 +39,10 @@ export interface LiveSetup extends SetupOptions {
   readonly interfaces: readonly string[]
   readonly plugins?: readonly string[]
   readonly filter?: string | undefined
+  /** Name the processes behind sockets, whatever the configuration says. */
+  readonly processes?: boolean | undefined
+  /** What takes the packets; libpcap, or else what can, unless told otherwise. */
+  readonly captureWith?: CaptureWay | undefined
 }
 
 export interface LiveOptions extends LiveSetup {
@@ -52,6 +58,8 @@ export interface LiveOptions extends LiveSetup {
   readonly allowLoss: boolean
   readonly showSecrets: boolean
   readonly strictChecksums: boolean
+  /** Signs what seals a case. */
+  readonly sign?: SealSigner | undefined
   readonly version: string
   readonly commandLine: string
   /** Ends the session; what was captured by then is decoded. */
@@ -60,8 +68,8 @@ export interface LiveOptions extends LiveSetup {
   readonly onOpen?: (session: LiveFacts) => void
   /** Once a second. */
   readonly onState?: (state: LiveView) => void
-  /** Sees every transaction, beside the outputs. */
-  readonly watch?: Sink
+  /** See every transaction, beside the outputs. */
+  readonly watch?: readonly Sink[]
 }
 
 export interface LiveFacts {
@@ -75,6 +83,12 @@ export interface LiveView extends LiveState {
   /** Taken off the wire; decoding may be behind. */
   readonly captured: { readonly packets: number; readonly bytes: number }
   readonly devices: readonly DeviceCounts[]
+  /** Intervals that lost packets, since the last view. */
+  readonly losses: readonly DeviceLoss[]
+  /** Age of the newest packet that was decoded, while there are others to decode; else 0. */
+  readonly lagMs: number
+  /** Undefined without a ring. */
+  readonly ring: (RingState & { readonly removed: number }) | undefined
 }
 
 export interface LiveOutcome {
@@ -91,9 +105,11 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   const { plugins, protocols, settings, devices, filter } = await prepare(options)
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const targets = options.outputs.length > 0 ? options.outputs : [`${fileWord(devices[0]!)}-${stamp}.sqlite`]
+  refuseUnsigned(targets, options.sign)
   await refuseUnsafeTargets(targets, [])
 
   const order: CaptureOrder = {
+    captureWith: options.captureWith ?? 'auto',
     devices,
     snaplen: options.snaplen ?? settings.interfaces.snaplen,
     bufferSizeMb: options.bufferSizeMb ?? settings.interfaces.bufferSizeMb,
@@ -113,15 +129,17 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
   const stop = (): void => capture.stop()
   let timer: NodeJS.Timeout | undefined
   let fullTold = false
+  let processes: LiveProcesses | undefined
   try {
     await capture.ready()
     for (const warning of capture.warnings) options.warn?.(warning)
     options.onOpen?.({ interfaces: devices, filter, targets, ring: options.ring?.folder })
     const sinks = targets.map((target) => {
-      const sink = new DeferredSink(openSink(target, { live: true }))
+      const sink = new DeferredSink(openSink(target, { live: true, sign: options.sign }))
       open.add(sink)
       return sink
     })
+    processes = LiveProcesses.start(settings, options.showSecrets, sinks, (message) => options.warn?.(message))
     options.signal.addEventListener('abort', stop)
     if (options.signal.aborted) stop()
     if (options.durationMs !== undefined) timer = setTimeout(stop, options.durationMs)
@@ -130,18 +148,29 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
       readers: [],
       live: capture,
       protocols,
-      sinks: [...sinks, ...(options.watch ? [options.watch] : []), new EventLoopTurns()],
+      sinks: [...sinks, ...(options.watch ?? []), new EventLoopTurns()],
       settings,
       showSecrets: options.showSecrets,
       strictChecksums: options.strictChecksums,
       run: () => record.row(false) as Row,
+      host: processes?.host,
       onCommit: (state) => {
         // Evidence that goes is told, once: from then on it is what the limit means.
         if (capture.removed > 0 && !fullTold) {
           fullTold = true
           options.warn?.(`the ring is full: its oldest files are removed from now on (${capture.removed} by now)`)
         }
-        options.onState?.({ ...state, captured: { packets: capture.packets, bytes: capture.bytes }, devices: capture.devices })
+        const captured = { packets: capture.packets, bytes: capture.bytes }
+        processes?.update({ ...state, captured })
+        options.onState?.({
+          ...state,
+          captured,
+          devices: capture.devices,
+          losses: capture.takeLosses(),
+          lagMs:
+            capture.packets > state.packets && state.last ? Math.max(0, Date.now() - state.last.sec * 1000 - state.last.nsec / 1e6) : 0,
+          ring: capture.ring && { ...capture.ring, removed: capture.removed },
+        })
       },
     })
     if (result.packets === 0) {
@@ -165,6 +194,7 @@ export async function liveSession(options: LiveOptions): Promise<LiveOutcome> {
     clearTimeout(timer)
     options.signal.removeEventListener('abort', stop)
     for (const sink of open) sink.abort()
+    await processes?.close()
     await capture.close()
   }
 }
@@ -179,11 +209,16 @@ interface Prepared {
 
 async function prepare(options: LiveSetup): Promise<Prepared> {
   const { protocols, plugins } = await knownProtocols(options.plugins ?? [])
-  const settings = await settingsOf(options, protocols)
+  const given = await settingsOf({ ...options, live: true }, protocols)
+  const settings = options.processes ? { ...given, processes: { ...given.processes, enabled: true } } : given
   const wanted = options.interfaces.length > 0 ? options.interfaces : settings.interfaces.devices
   if (wanted.length === 0) throw new UserError('no interface is named', ['audit interfaces   lists them', 'audit live eth0'])
-  const { resolveInterface } = await import('../live/interfaces.js')
-  const devices = wanted.map((name) => resolveInterface(name))
+  const [{ resolveInterface }, { listedInterfaces }] = await Promise.all([
+    import('../live/interfaces.js'),
+    import('../live/listed-interfaces.js'),
+  ])
+  const { list } = listedInterfaces(options.captureWith)
+  const devices = wanted.map((name) => resolveInterface(name, list))
   return { plugins, protocols, settings, devices, filter: await filterFor(options.filter, devices, settings, protocols) }
 }
 
@@ -195,10 +230,10 @@ async function filterFor(
   registry: readonly AnyProtocol[],
 ): Promise<string | undefined> {
   if (given !== undefined) return given
-  const [{ captureFilter }, { linkTypeOf }] = await Promise.all([import('../live/filter.js'), import('../live/interfaces.js')])
+  const [{ captureFilter }, { knownLinkType }] = await Promise.all([import('../live/filter.js'), import('../live/listed-interfaces.js')])
   const { withVlans } = settings.interfaces
   // Only tags ask what the device is; looking takes the right to open it.
-  const tagged = withVlans && (linkTypeOf(devices[0]!)?.name ?? ETHERNET) === ETHERNET
+  const tagged = withVlans && (knownLinkType(devices[0]!) ?? ETHERNET) === ETHERNET
   return captureFilter({ registry, settings, withVlans: tagged, linkType: LINKTYPE_ETHERNET })
 }
 

@@ -1,9 +1,11 @@
 /** `audit new-protocol`: a folder with a small protocol that works, to be changed into one's own. */
+
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../model/user-error.js'
 import { protocols } from '../protocols/registry.js'
 import { caseTables } from '../schema/tables.js'
+import { UNSEALED_TABLES } from '../sinks/sqlite/seal/seal-tables.js'
 import { programRoot } from './program.js'
 
 /** Creates `<folder>/<name>/`; answers the files written. */
@@ -12,7 +14,7 @@ export function newProtocol(name: string, folder: string): string[] {
     throw new UserError(`${name}: no name for a protocol`, [
       'lower case letters and digits, as it will be called everywhere: audit new-protocol ident',
     ])
-  if (name === 'tx' || caseTables.some((table) => table.name === name))
+  if (name === 'tx' || UNSEALED_TABLES.has(name) || caseTables.some((table) => table.name === name))
     throw new UserError(`"${name}" is a table of every case`, ['choose another name'])
   if (protocols.some((one) => one.name === name)) throw new UserError(`there is a protocol "${name}" already`, ['choose another name'])
   const target = join(folder, name)

@@ -37,6 +37,12 @@ export async function refuseUnsafeTargets(targets: readonly string[], inputs: re
   }
 }
 
+/** Only a case has a seal: a signature that nothing carries would be missed by whoever asked for it. */
+export function refuseUnsigned(targets: readonly string[], sign: unknown): void {
+  if (sign !== undefined && targets.every((target) => target === STDOUT || DOCUMENT_NAMES.has(extname(target).toLowerCase())))
+    throw new UserError('--sign signs the seal of a case, and no case is written', ['-o case.sqlite'])
+}
+
 /** A case takes any name but one that promises something else: a SQLite file called out.csv helps nobody. */
 const CASE_NAMES = new Set(['', '.sqlite', '.sqlite3', '.db', '.db3', '.s3db', '.sl3', '.case'])
 const DOCUMENT_NAMES = new Set(['.ndjson', '.jsonl'])
@@ -50,6 +56,12 @@ function refuseOtherFormats(target: string): void {
     `-o ${stem}.ndjson   for documents`,
     'audit query CASE "select ..." --csv   for tables of what a case holds',
   ])
+}
+
+/** Whether a name, link or hard link leads to one of these files. */
+export async function isOneOf(target: string, files: readonly string[]): Promise<boolean> {
+  const own = await identity(target)
+  return own !== undefined && (await Promise.all(files.map(identity))).includes(own)
 }
 
 /** Device and inode: the same for every name, link or hard link of one file. */

@@ -11,6 +11,7 @@ import type { AnyProtocol } from '../protocols/protocol.js'
 import type { Field } from '../schema/fields.js'
 import { transactionColumns } from '../schema/sql.js'
 import { caseTables } from '../schema/tables.js'
+import { UNSEALED_TABLES } from '../sinks/sqlite/seal/seal-tables.js'
 import { guarded, placed } from './plugin-guard.js'
 
 /** For the `run` row: which code decoded. */
@@ -78,7 +79,7 @@ const TRANSPORTS = ['tcp', 'udp', 'icmp', 'ipv6-icmp']
 const OPTIONS = ['bool', 'int', 'text', 'list', 'files']
 const KINDS = ['text', 'int', 'real', 'bool', 'list', 'json']
 /** Views of the case that are no protocol's. */
-const TAKEN = new Set(['tx', ...caseTables.map(({ name }) => name)])
+const TAKEN = new Set(['tx', ...caseTables.map(({ name }) => name), ...UNSEALED_TABLES])
 
 /** A getter, or a list that is none, may fail while it is looked at. */
 function shapeOf(given: unknown, path: string): string[] {

@@ -11,11 +11,20 @@ export function programRoot(): string {
   return folder
 }
 
+/** The saved queries that come with the program, one `.sql` file each. */
+export const shippedQueries = (): string => join(programRoot(), 'queries')
+
 /** The script that runs one query in a process of its own. */
 export const queryChild = (): string => join(programRoot(), 'dist/src/query/child.js')
 
+/** The process in which another reader reads a capture. */
+export const secondReader = (): string => join(programRoot(), 'dist/src/evidence/second-reader-child.js')
+
 /** The thread that takes packets in a live session. */
 export const captureWorker = (): string => join(programRoot(), 'dist/src/live/capture-worker.js')
+
+/** The thread that looks for the processes behind sockets. */
+export const processWorker = (): string => join(programRoot(), 'dist/src/live/process-worker.js')
 
 /**
  * SHA-256 over the program files that run, so that a case can be matched to the very build that made it: relative path, size

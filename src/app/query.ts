@@ -1,8 +1,8 @@
-/** `audit query`: reading statements on a case, their rows to a stream or into a file. */
+/** `audit query`: one reading statement on a case, its rows to a stream or into a file. */
 import type { Writable } from 'node:stream'
 import { nearest } from '../config/nearest.js'
-import { parametersOf } from '../query/parameter.js'
-import { type QueryResult, QuerySession, runQuery } from '../query/run-query.js'
+import { type Parameters, parametersOf } from '../query/parameter.js'
+import { type QueryResult, runQuery } from '../query/run-query.js'
 import type { OutputFormat } from '../report/format/row-format.js'
 import { queryChild } from './program.js'
 
@@ -10,6 +10,8 @@ export interface StatementOptions {
   readonly format: OutputFormat
   /** `name=value` for :name, or a value for the next `?`. */
   readonly parameters?: readonly string[]
+  /** Values that are bound already, instead: those of a saved query. */
+  readonly bound?: Parameters | undefined
   /** Milliseconds; 0 = no limit. */
   readonly timeoutMs?: number
   readonly maxRows?: number | undefined
@@ -29,31 +31,15 @@ export interface QueryCaseOptions extends StatementOptions {
   readonly out?: Writable
 }
 
-const inner = ({ parameters = [], timeoutMs = 0, ...rest }: StatementOptions) => ({
+/** The same in the terms of the process that runs it. */
+export const inner = ({ parameters = [], bound, timeoutMs = 0, ...rest }: StatementOptions) => ({
   ...rest,
   child: queryChild(),
-  parameters: parametersOf(parameters),
+  parameters: bound ?? parametersOf(parameters),
   timeoutMs: timeoutMs > 0 ? timeoutMs : undefined,
   suggest: nearest,
 })
 
 export function queryCase({ path, sql, out, ...options }: QueryCaseOptions): Promise<QueryResult> {
   return runQuery(path, sql, inner(options), out)
-}
-
-/** Statement after statement on one case, by one process that stays. */
-export class CaseQueries {
-  private readonly session: QuerySession
-
-  constructor(readonly path: string) {
-    this.session = new QuerySession(path, queryChild(), false).open()
-  }
-
-  run(sql: string, options: StatementOptions, out: Writable): Promise<QueryResult> {
-    return this.session.run(sql, inner(options), out, true)
-  }
-
-  close(): void {
-    this.session.close()
-  }
 }

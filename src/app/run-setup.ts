@@ -10,12 +10,14 @@ export interface SetupOptions {
   readonly protocols?: readonly string[]
   /** NAME=PORT[,PORT...] */
   readonly ports?: readonly string[]
+  /** Packets come from an interface of this host. */
+  readonly live?: boolean
   /** Said at once. */
   readonly warn?: (message: string) => void
 }
 
 export async function settingsOf(
-  { config, protocols: names = [], ports = [], warn }: SetupOptions,
+  { config, protocols: names = [], ports = [], live = false, warn }: SetupOptions,
   protocols: readonly AnyProtocol[],
 ): Promise<Settings> {
   let settings = defaultSettings(protocols)
@@ -23,7 +25,7 @@ export async function settingsOf(
     // The YAML reader is a hundred files: only for those who have a configuration.
     const { readConfig } = await import('../config/read-config.js')
     const read = await readConfig(config, protocols)
-    for (const warning of [...read.warnings, ...unappliedSettings(read.settings)]) warn?.(warning)
+    for (const warning of [...read.warnings, ...unappliedSettings(read.settings, live)]) warn?.(warning)
     settings = read.settings
   }
   return withPorts(onlyProtocols(settings, names, protocols), ports, protocols)

@@ -4,7 +4,7 @@ import { nanosecondsBetween, toIso } from '../model/instant.js'
 import type { AnalyzeResult } from '../pipeline/analyze.js'
 import type { CaptureSummary } from '../pipeline/run-rows.js'
 import { plural } from '../report/quantities.js'
-import type { CaptureReport, OutputReport, SkippedInput, Summary } from '../report/summary.js'
+import type { CaptureReport, LossReport, OutputReport, SkippedInput, Summary } from '../report/summary.js'
 
 export interface SummaryContext {
   readonly skipped: readonly SkippedInput[]
@@ -61,6 +61,13 @@ function captureReport({ info, first, last }: CaptureSummary): CaptureReport {
     last: last ? toIso(last) : null,
     span_ns: first && last ? nanosecondsBetween(first, last) : null,
     dropped: droppedOf(info),
+    losses: info.losses.map(({ iface, counter, start, end, packets: lost }) => ({
+      interface: info.interfaces[iface]?.name ?? String(iface),
+      counter,
+      start: start ? toIso(start) : null,
+      end: toIso(end),
+      packets: lost,
+    })),
     damage: info.damage.map(({ code, offset, message }) => ({ code, offset, message })),
   }
 }
@@ -72,15 +79,23 @@ function droppedOf(info: CaptureInfo): number | null {
 
 const milliseconds = (ns: number | undefined): number | null => (ns === undefined ? null : ns / 1e6)
 
+/** `, between 2015-08-27T08:00:55.000000000Z and ...`, as far as the capture says when. */
+function spanText(losses: readonly LossReport[]): string {
+  const [first] = losses
+  const last = losses.at(-1)
+  if (!first || !last) return ''
+  return first.start === null ? `, until ${last.end}` : `, between ${first.start} and ${last.end}`
+}
+
 /** Why the exit code is 4: one sentence for each kind of thing that is missing from the evidence. */
 export function warningsOf(summary: Omit<Summary, 'warnings'>): string[] {
   const warnings = summary.skipped.map(({ path, reason }) => `${path} ${reason}`)
-  for (const { path, damage, dropped } of summary.captures) {
+  for (const { path, damage, dropped, losses } of summary.captures) {
     if (damage.length > 0) {
       const more = damage.length > 1 ? `, and ${plural(damage.length - 1, 'more damaged place')}` : ''
       warnings.push(`${path} ${damage[0]!.message} (at byte ${damage[0]!.offset})${more}`)
     }
-    if (dropped) warnings.push(`${path} lacks ${plural(dropped, 'packet')} dropped while capturing`)
+    if (dropped) warnings.push(`${path} lacks ${plural(dropped, 'packet')} dropped while capturing${spanText(losses)}`)
   }
   const lost = summary.coverage.reduce((sum, row) => sum + row.lost_bytes, 0)
   if (lost > 0) warnings.push(`${plural(lost, 'byte')} of payload were never captured`)

@@ -4,6 +4,7 @@
  * are passed over. Block layout: draft-ietf-opsawg-pcapng §4.
  */
 import { u16, u16le, u32, u32le } from '../bytes/read.js'
+import type { Instant } from '../model/instant.js'
 import { InterfaceClock } from './clock.js'
 import {
   addDamage,
@@ -17,6 +18,7 @@ import {
   RESYNC_SCAN,
   RESYNC_WINDOW,
 } from './container.js'
+import { LossIntervals, MAX_LOSSES } from './loss.js'
 import { SECTION_HEADER } from './magic.js'
 import { eachOption, OPT_COMMENT, optionCounter, optionText } from './pcapng-options.js'
 import { type CaptureInfo, type FrameBlock, MAX_BLOCK_FRAMES } from './source.js'
@@ -68,7 +70,15 @@ export class PcapngContainer implements Container {
   #textLeft = MAX_TEXT
   readonly #once = new Set<string>()
 
-  constructor(private readonly info: CaptureInfo) {}
+  readonly #losses: LossIntervals
+
+  constructor(
+    private readonly info: CaptureInfo,
+    /** Keep the words of interfaces and where packets' blocks stand. */
+    private readonly records = false,
+  ) {
+    this.#losses = new LossIntervals(info.losses)
+  }
 
   read(win: Window, block: FrameBlock): number {
     for (;;) {
@@ -149,12 +159,16 @@ export class PcapngContainer implements Container {
     const read = this.#bigEndian ? u16 : u16le
     const id = read(win.buf, win.start + 8)
     const drops = read(win.buf, win.start + 10)
+    const before = { sec: this.#lastSecond, nsec: this.#lastNanosecond }
     this.#packet(win, block, length, id)
     const index = this.#interfaces[id]?.index
     // 0xffff: the writer does not know.
     if (drops === 0xffff || index === undefined) return
     const entry = this.info.interfaces[index]!
     entry.dropped = (entry.dropped ?? 0) + drops
+    if (drops === 0) return
+    const start = before.sec > 0 ? before : undefined
+    this.#lost(win, this.#losses.add(index, 'unknown', start, { sec: this.#lastSecond, nsec: this.#lastNanosecond }, drops))
   }
 
   /** Simple packet block: no interface number and no time; it takes the first interface and the time of the frame before. */
@@ -186,6 +200,7 @@ export class PcapngContainer implements Container {
     block.sec[n] = sec
     block.nsec[n] = nsec
     block.iface[n] = iface
+    if (block.record) block.record[n] = win.start
     block.count = n + 1
     this.#lastSecond = sec
     this.#lastNanosecond = nsec
@@ -230,23 +245,69 @@ export class PcapngContainer implements Container {
     const clock = new InterfaceClock(resolution, offset)
     const index = this.info.interfaces.length
     const snaplen = this.#u32(buf, start + 12)
-    this.info.interfaces.push({ linkType: read(buf, start + 8), snaplen, ticksPerSecond: clock.ticksPerSecond, ...texts })
+    const described = this.records ? this.#described(win, start + 16, start + length - 4) : undefined
+    this.info.interfaces.push({
+      linkType: read(buf, start + 8),
+      snaplen,
+      ticksPerSecond: clock.ticksPerSecond,
+      ...texts,
+      ...(described && { described }),
+    })
     this.info.ticksPerSecond = index === 0 ? clock.ticksPerSecond : Math.max(this.info.ticksPerSecond, clock.ticksPerSecond)
     this.#interfaces.push({ index, snaplen, clock })
   }
 
-  /** The writer repeats the counters; the last ones are the totals. */
+  /** The options as they stand; beyond the budget of texts only the two that the clock is made of. */
+  #described(win: Window, from: number, to: number): { options: Buffer; bigEndian: boolean } {
+    const { buf } = win
+    const cost = to - from + TEXT_COST
+    if (cost <= this.#textLeft) {
+      this.#textLeft -= cost
+      return { options: Buffer.from(buf.subarray(from, to)), bigEndian: this.#bigEndian }
+    }
+    const clock: Buffer[] = []
+    eachOption(buf, from, to, this.#bigEndian, (code, at, size) => {
+      if ((code === 9 && size === 1) || (code === 14 && size === 8)) clock.push(buf.subarray(at - 4, at + ((size + 3) & ~3)))
+    })
+    return { options: Buffer.concat(clock), bigEndian: this.#bigEndian }
+  }
+
+  /** The writer repeats the counters; the last ones are the totals, and what grew between two of them was lost in between. */
   #statistics(win: Window, length: number): void {
     if (length < 24) return
     const { buf, start } = win
-    const index = this.#interfaces[this.#u32(buf, start + 8)]?.index
-    if (index === undefined) return
-    const entry = this.info.interfaces[index]!
+    const iface = this.#interfaces[this.#u32(buf, start + 8)]
+    if (iface === undefined) return
+    const entry = this.info.interfaces[iface.index]!
+    const counters: (number | undefined)[] = []
+    let from: Instant | undefined
+    let end = this.#timeOf(iface, buf, start + 12)
     eachOption(buf, start + 20, start + length - 4, this.#bigEndian, (code, at, size) => {
       if (size !== 8) return
-      if (code === 4) entry.received = optionCounter(buf, at, this.#bigEndian)
-      else if (code === 5) entry.dropped = optionCounter(buf, at, this.#bigEndian)
+      if (code === 2) from = this.#timeOf(iface, buf, at)
+      else if (code === 3) end = this.#timeOf(iface, buf, at)
+      else if (code >= 4 && code <= 8) counters[code] = optionCounter(buf, at, this.#bigEndian)
     })
+    const [, , , , received, dropped, accepted, byKernel, delivered] = counters
+    if (received !== undefined) entry.received = received
+    if (dropped === undefined) return
+    entry.dropped = dropped
+    this.#lost(win, this.#losses.see(iface.index, { start: from, end, dropped, byKernel, accepted, delivered }))
+  }
+
+  #timeOf({ clock }: SectionInterface, buf: Buffer, at: number): Instant {
+    clock.set(this.#u32(buf, at), this.#u32(buf, at + 4))
+    if (clock.sec > MAX_SECOND || clock.sec < 0) return { sec: clock.sec < 0 ? 0 : MAX_SECOND, nsec: 0 }
+    return { sec: clock.sec, nsec: clock.nsec }
+  }
+
+  #lost(win: Window, listed: boolean): void {
+    if (!listed)
+      this.#damage(
+        win,
+        'capture.losses',
+        `lost packets in more than ${count(MAX_LOSSES, 'interval')}: later ones are added to the last of their kind, or not listed`,
+      )
   }
 
   #comments(win: Window, from: number, to: number, frame: number): void {

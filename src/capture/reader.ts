@@ -18,6 +18,8 @@ export interface ReaderOptions {
   readonly readSize?: number
   /** Take the sha256 of what is read; on unless told otherwise. */
   readonly hash?: boolean
+  /** Keep what a copy of a packet needs beside its bytes: see `raw-record.ts`. Off unless told otherwise. */
+  readonly records?: boolean
 }
 
 /** Opens the stored bytes from their start and counts them. */
@@ -35,6 +37,7 @@ export const newCaptureInfo = (path: string): CaptureInfo => ({
   ticksPerSecond: 1_000_000,
   interfaces: [],
   comments: [],
+  losses: [],
   packets: 0,
   bytes: 0,
   wireBytes: 0,
@@ -46,6 +49,7 @@ type Stage = 'closed' | 'compression' | 'container' | 'records' | 'drain' | 'ove
 export class Reader implements CaptureReader {
   readonly info: CaptureInfo
   readonly #hash: boolean
+  readonly #records: boolean
   #readSize: number
   #stage: Stage = 'closed'
   #stored: ByteSource | undefined
@@ -66,6 +70,7 @@ export class Reader implements CaptureReader {
   ) {
     this.info = newCaptureInfo(path)
     this.#hash = opts.hash ?? true
+    this.#records = opts.records ?? false
     this.#readSize = opts.readSize ?? READ_SIZE
     this.#block = block
   }
@@ -134,7 +139,7 @@ export class Reader implements CaptureReader {
     this.#stored = this.open(this.#tally)
     this.#source = this.#stored
     this.#window = new Window(this.#readSize)
-    this.#block ??= new FrameBlock()
+    this.#block ??= new FrameBlock(this.#records)
     this.#stage = 'compression'
   }
 
@@ -181,7 +186,7 @@ export class Reader implements CaptureReader {
     const { info } = this
     info.container = containerOf(window.buf, window.start, window.end)
     if (info.container === 'pcap') this.#container = new PcapContainer(info)
-    else if (info.container === 'pcapng') this.#container = new PcapngContainer(info)
+    else if (info.container === 'pcapng') this.#container = new PcapngContainer(info, this.#records)
     else {
       // What ended the bytes early is told by the source.
       if (window.left > 0) addDamage(info, 'capture.magic', 0, describeUnknown(window.buf, window.start, window.end))

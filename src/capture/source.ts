@@ -3,6 +3,7 @@
  *
  * A block is columns, not objects: nothing is allocated per frame. Async only between blocks.
  */
+import type { CaptureLoss } from './loss.js'
 
 /** Most frames in one block: a 1 MiB read full of the smallest records. */
 export const MAX_BLOCK_FRAMES = 65_536
@@ -22,8 +23,14 @@ export class FrameBlock {
   readonly nsec = new Uint32Array(MAX_BLOCK_FRAMES)
   /** Index into `CaptureInfo.interfaces`. */
   readonly iface = new Uint16Array(MAX_BLOCK_FRAMES)
+  /** Where the block of frame i starts in `buf`; only of pcapng, and only for a reader that was asked to keep records. */
+  readonly record: Uint32Array | undefined
   /** Frame number (from 1, as Wireshark counts) of the block's first frame in this capture. */
   firstFrame = 1
+
+  constructor(records = false) {
+    this.record = records ? new Uint32Array(MAX_BLOCK_FRAMES) : undefined
+  }
 }
 
 export interface CaptureInterface {
@@ -39,6 +46,8 @@ export interface CaptureInterface {
   /** From an interface statistics block, when there is one. */
   received?: number
   dropped?: number
+  /** What its block says word for word; only of pcapng, and only for a reader that was asked to keep records. */
+  readonly described?: { readonly options: Buffer; readonly bigEndian: boolean }
 }
 
 export interface CaptureComment {
@@ -74,6 +83,8 @@ export interface CaptureInfo {
   ticksPerSecond: number
   readonly interfaces: CaptureInterface[]
   readonly comments: CaptureComment[]
+  /** Intervals in which packets were lost, in the order in which they were told. */
+  readonly losses: CaptureLoss[]
   /** Hardware, OS and application that a section header names. */
   writer?: string
   packets: number

@@ -8,6 +8,7 @@ import { type ConfigEntry, type ConfigMap, type ConfigNode, isEmpty, readDocumen
 import { readInterfaces } from './interface-section.js'
 import { didYouMean } from './nearest.js'
 import { ConfigProblems } from './problems.js'
+import { readProcesses } from './process-section.js'
 import { readProcessors } from './processors.js'
 import { readFields, readProtocols } from './protocol-section.js'
 import { defaultProtocolSettings, defaultSettings, type FlowSettings, type Settings } from './settings.js'
@@ -180,7 +181,7 @@ function readTop(
       draft.interfaces = readInterfaces(node, draft.interfaces, problems)
       return
     case 'procs':
-      readProcs(node, problems)
+      draft.processes = readProcesses(node, draft.processes, problems)
       return
     case 'tags':
       draft.tags = readWords(node, problems) ?? []
@@ -233,17 +234,6 @@ function readFlows(node: ConfigNode, base: FlowSettings, problems: ConfigProblem
   }
   if (unused.length > 0) problems.warn(`not used here: ${unused.join(', ')}`)
   return { enabled, timeoutMs, periodMs, processors }
-}
-
-/** Processes behind sockets are a matter of the live host; a file has none. */
-function readProcs(node: ConfigNode, problems: ConfigProblems): void {
-  if (node.kind !== 'map') {
-    problems.add(node.line, `procs: want a map, got ${describe(node)}`)
-    return
-  }
-  const enabled = node.entries.get('enabled')
-  if (enabled && !isEmpty(enabled.node) && readBool(enabled.node, problems) === true)
-    problems.warn('not used here: procs (a capture file does not say which process sent a packet)')
 }
 
 /** With `detection: ports` the port alone decides, so it may decide for one protocol only. */

@@ -47,6 +47,13 @@ export interface InterfaceSettings {
   readonly ignoreOutgoing: boolean
 }
 
+/** Which processes of the capturing host are behind the sockets: live sessions on Linux. */
+export interface ProcessSettings {
+  readonly enabled: boolean
+  /** Names by what stands in command lines; the first that fits counts. */
+  readonly monitored: readonly { readonly process: string; readonly grep: string }[]
+}
+
 export interface Settings {
   readonly detection: Detection
   /** Login, database change, ping, quit... are transactions too. */
@@ -57,6 +64,7 @@ export interface Settings {
   /** A list of protocols was given: the others have `enabled: false`. */
   readonly listed: boolean
   readonly interfaces: InterfaceSettings
+  readonly processes: ProcessSettings
   /** For every document. */
   readonly tags: readonly string[]
   readonly fields: Readonly<Record<string, unknown>>
@@ -95,6 +103,7 @@ export const defaultSettings = (registry: readonly AnyProtocol[]): Settings => (
     withVlans: false,
     ignoreOutgoing: false,
   },
+  processes: { enabled: false, monitored: [] },
   tags: [],
   fields: {},
   fieldsUnderRoot: false,
@@ -127,6 +136,7 @@ export function settingsDocument(settings: Settings): Record<string, unknown> {
       ...(interfaces.withVlans ? { with_vlans: true } : {}),
       ...(interfaces.ignoreOutgoing ? { ignore_outgoing: true } : {}),
     },
+    ...(settings.processes.enabled ? { procs: processDocument(settings.processes) } : {}),
     tags: settings.tags,
     fields: settings.fields,
     fields_under_root: settings.fieldsUnderRoot,
@@ -134,6 +144,11 @@ export function settingsDocument(settings: Settings): Record<string, unknown> {
     protocols: [...settings.protocols].map(([type, one]) => protocolDocument(type, one)),
   }
 }
+
+const processDocument = ({ enabled, monitored }: ProcessSettings): Record<string, unknown> => ({
+  enabled,
+  ...(monitored.length === 0 ? {} : { monitored: monitored.map(({ process, grep }) => ({ process, cmdline_grep: grep })) }),
+})
 
 function protocolDocument(type: string, one: ProtocolSettings): Record<string, unknown> {
   const { ports: _words, ...options } = one.options

@@ -65,3 +65,12 @@ export function decode(p: Packet, linkType: number, buf: Uint8Array, start: numb
   const link = linkTypes.get(linkType)
   return link === undefined ? Decoded.UnknownLink : link.decode(p, start)
 }
+
+/**
+ * Whether a decoded frame counts in a flow: it names both ends. A transport header that the snaplen cut, or that lies about its
+ * length, still names its flow; a fragment that is not the first does not.
+ */
+export const namesFlow = (p: Packet, result: Decoded): boolean =>
+  p.fragmentOffset === 0 &&
+  (result === Decoded.Ok ||
+    ((result === Decoded.Short || result === Decoded.Malformed) && p.ipVersion !== 0 && (p.srcPort | p.dstPort) !== 0))

@@ -4,14 +4,18 @@
  * Rights are given to a process (sudo) or to dumpcap, which does nothing but capture, and by way of a group; never to Node, which
  * would give every script of every user the network.
  */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { findProgram } from './programs.js'
 
-type Part = 'libpcap' | 'dumpcap'
+type Part = 'libpcap' | 'dumpcap' | 'tcpdump'
 
 /** Package managers by the os-release ID (or ID_LIKE) that they come with. */
-const INSTALL: readonly { readonly ids: RegExp; readonly command: string; readonly packages: Readonly<Record<Part, string>> }[] = [
+const INSTALL: readonly {
+  readonly ids: RegExp
+  readonly command: string
+  readonly packages: Readonly<Record<Exclude<Part, 'tcpdump'>, string>>
+}[] = [
   { ids: /\b(debian|ubuntu)\b/, command: 'apt-get install', packages: { libpcap: 'libpcap0.8', dumpcap: 'wireshark-common' } },
   { ids: /\b(fedora|rhel|centos|amzn)\b/, command: 'dnf install', packages: { libpcap: 'libpcap', dumpcap: 'wireshark-cli' } },
   { ids: /\balpine\b/, command: 'apk add', packages: { libpcap: 'libpcap', dumpcap: 'wireshark-common' } },
@@ -30,6 +34,8 @@ export interface Machine {
   readonly dumpcap: Dumpcap | undefined
   /** The command line that runs, word by word. */
   readonly commandLine: readonly string[]
+  /** Paths of programs that were tried and may not capture either. */
+  readonly refused?: readonly string[]
 }
 
 export interface Dumpcap {
@@ -54,7 +60,7 @@ export function installSteps(part: Part, machine = thisMachine()): string[] {
   if (machine.platform === 'darwin' && part === 'dumpcap') return ['brew install wireshark   brings dumpcap']
   const ids = [...machine.osRelease.matchAll(/^(?:ID|ID_LIKE)=["']?([^"'\n]*)/gm)].map((match) => match[1]).join(' ')
   const known = machine.platform === 'linux' ? INSTALL.find((one) => one.ids.test(ids)) : undefined
-  if (known) return [`${sudo}${known.command} ${known.packages[part]}   installs it`]
+  if (known) return [`${sudo}${known.command} ${part === 'tcpdump' ? part : known.packages[part]}   installs it`]
   return [`install ${part} with this system's package manager`]
 }
 
@@ -65,49 +71,56 @@ export function permissionSteps(device: string, machine = thisMachine()): string
       'in a container: start it with --cap-add=NET_RAW --cap-add=NET_ADMIN, and with --network=host to see the host',
       'as a service: give it AmbientCapabilities=CAP_NET_RAW CAP_NET_ADMIN',
     ]
-  return [`sudo ${machine.commandLine.map(quoted).join(' ')}   captures as root`, ...dumpcapSteps(device, machine)]
+  return [`sudo ${wordsOf(machine)}   captures as root`, ...dumpcapSteps(device, machine)]
 }
 
+const wordsOf = ({ commandLine }: Machine): string => commandLine.map(quoted).join(' ')
+
+/** To be followed one after the other: the last is the command that was refused. */
 function dumpcapSteps(device: string, machine: Machine): string[] {
   const { dumpcap, platform, user } = machine
-  const use = `${quoted(dumpcap?.path ?? 'dumpcap')} -q -P -i ${quoted(device)} -w - | audit analyze - -o case.sqlite   captures without root`
-  if (platform !== 'linux') return [`${use}, where dumpcap has the right to`]
-  if (!dumpcap) return [...installSteps('dumpcap', machine).map((step) => step.replace('installs it', 'brings dumpcap')), use]
+  const again = `${wordsOf(machine)}   captures without root then, by dumpcap`
+  if (platform !== 'linux')
+    return [
+      `${quoted(dumpcap?.path ?? 'dumpcap')} -q -i ${quoted(device)} -w -   has to work for you: then the same command does, without root`,
+    ]
+  const debian = /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(machine.osRelease)
+  if (!dumpcap) {
+    const install = installSteps('dumpcap', machine).map((step) => step.replace('installs it', 'brings dumpcap'))
+    // Debian asks whether a group may capture, everybody else has made that group with the package.
+    return debian
+      ? [...install, DEBIAN_GRANT, joinGroup(GROUP, user), again]
+      : [...install, `${wordsOf(machine)}   tells what is left to do`]
+  }
+  const path = quoted(dumpcap.path)
   // Root's group is nobody's to join: dumpcap has to be given one first.
   if (dumpcap.group === 'root') {
-    const path = quoted(dumpcap.path)
-    const grant = machine.osRelease.match(/debian|ubuntu/)
-      ? 'sudo dpkg-reconfigure wireshark-common'
-      : `sudo groupadd --force --system wireshark && sudo chgrp wireshark ${path} && sudo chmod 750 ${path} && sudo setcap cap_net_raw,cap_net_admin=eip ${path}`
-    return [`${grant}   lets the group wireshark capture with dumpcap`, joinGroup('wireshark', user), use]
+    const grant = debian && dumpcap.path === DEBIAN_DUMPCAP ? DEBIAN_GRANT : `${grantCommands(path)}   ${GRANTED}`
+    return [grant, joinGroup(GROUP, user), again]
   }
-  return dumpcap.usable ? [use] : [joinGroup(dumpcap.group, user), use]
+  if (!dumpcap.usable) return [joinGroup(dumpcap.group, user), again]
+  // It was tried: its file lacks the right.
+  return machine.refused?.includes(dumpcap.path) ? [`sudo ${setcap(path)}   gives dumpcap the right to capture`, again] : [again]
 }
+
+/** What Wireshark's packages call it. */
+const GROUP = 'wireshark'
+const GRANTED = `lets the group ${GROUP} capture with dumpcap`
+const DEBIAN_DUMPCAP = '/usr/bin/dumpcap'
+/** The package's own question, answered. */
+const DEBIAN_GRANT = `echo 'wireshark-common wireshark-common/install-setuid boolean true' | sudo debconf-set-selections && sudo dpkg-reconfigure -f noninteractive wireshark-common   ${GRANTED}`
+/** On the file of a program that does nothing but capture. */
+const setcap = (path: string): string => `setcap cap_net_raw,cap_net_admin=eip ${path}`
+/** In this order: a change of the group takes the capabilities away. */
+const grantCommands = (path: string): string =>
+  `sudo groupadd --force --system ${GROUP} && sudo chgrp ${GROUP} ${path} && sudo chmod 750 ${path} && sudo ${setcap(path)}`
 
 const joinGroup = (group: string, user: string): string =>
   `sudo usermod -aG ${quoted(group)} ${quoted(user)}   makes you one of that group, from the next login on`
 
 function findDumpcap(): Dumpcap | undefined {
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/usr/local/bin']) {
-    if (folder === '') continue
-    const path = join(folder, 'dumpcap')
-    try {
-      const stats = statSync(path)
-      if (stats.isFile()) return { path, usable: mayRun(path), group: groupName(stats.gid) }
-    } catch {
-      // Not there.
-    }
-  }
-  return undefined
-}
-
-function mayRun(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  const found = findProgram('dumpcap')
+  return found && { path: found.path, usable: found.usable, group: groupName(found.gid) }
 }
 
 /** From /etc/group, else the number, which the commands take as well. */

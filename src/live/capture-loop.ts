@@ -3,10 +3,14 @@
  * first: with a ring every packet is on disk before anybody decodes it; without one, what the decoder does not take in time is
  * left out and counted.
  */
+
+import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from '../capture/pcapng-encoder.js'
 import { UserError } from '../model/user-error.js'
-import type { Device, KernelCounts } from './device.js'
+import type { Device } from './device.js'
+import { countsOf, minus, noCounts } from './device-counts.js'
+import { untilEnded } from './device-ends.js'
+import { type LossMark, LossMarks } from './loss-marks.js'
 import type { CaptureOrder, DeviceCounts, FromWorker } from './messages.js'
-import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from './pcapng-encoder.js'
 import { Ring } from './ring.js'
 
 /** Between two looks at devices that had nothing, milliseconds. */
@@ -22,15 +26,18 @@ interface Lane {
   readonly facts: InterfaceFacts
   /** Packets left out because the queue was full. */
   left: number
-  /** Packets of this turn. */
+  /** Packets of this turn, and their bytes. */
   turn: number
+  turnBytes: number
+  taken: number
+  takenBytes: number
   /** The counters as the last closed file had them. */
   told: DeviceCounts
+  /** As last read. */
+  known: DeviceCounts
   records: Buffer
   at: number
 }
-
-const noCounts = (name: string): DeviceCounts => ({ name, received: 0, dropped: 0, interfaceDropped: 0, left: 0 })
 
 export class CaptureLoop {
   private readonly lanes: Lane[]
@@ -45,10 +52,13 @@ export class CaptureLoop {
   private toldAt = 0
   private grown = false
   private countedAt = 0
+  private readonly marks: LossMarks
+  /** When the counters of the newest file began. */
+  private countedSince: number
 
   constructor(
     private readonly order: CaptureOrder,
-    devices: readonly Device[],
+    private readonly devices: readonly Device[],
     private readonly tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void,
     private readonly clock: () => number = Date.now,
   ) {
@@ -62,10 +72,16 @@ export class CaptureLoop {
       },
       left: 0,
       turn: 0,
+      turnBytes: 0,
+      taken: 0,
+      takenBytes: 0,
       told: noCounts(device.name),
+      known: noCounts(device.name),
       records: NONE,
       at: 0,
     }))
+    this.countedSince = clock()
+    this.marks = new LossMarks({ counts: this.lanes.map(({ told }) => told), at: this.countedSince })
     const { ring } = order
     if (ring)
       this.ring = new Ring(
@@ -102,12 +118,16 @@ export class CaptureLoop {
     } catch (error) {
       this.reason = this.failed(error)
     }
+    // What they count is final then; after the wished number of packets nobody wants the rest.
+    if (this.reason !== undefined) await untilEnded(this.devices, false, () => this.devices.some(pollsOn))
     this.end()
   }
 
   /** What came before the end still belongs to the session: the system hands it over by the block, or when its time is up. */
   private async last(): Promise<void> {
+    const ended = untilEnded(this.devices, true, () => this.turn())
     await new Promise((done) => setTimeout(done, GATHERED_MS))
+    await ended
     while (this.turn());
   }
 
@@ -117,11 +137,12 @@ export class CaptureLoop {
       lane.records = lane.device.poll()
       lane.at = 0
       lane.turn = 0
+      lane.turnBytes = 0
       got ||= lane.records.length > 0
     }
     const before = this.packets
     if (got) this.write()
-    if (this.packets > before) this.handOn(this.packets - before)
+    if (this.packets > before) this.handOn()
     const now = this.clock()
     this.ring?.tick(now)
     if (this.grown && now - this.toldAt >= TELL_MS) {
@@ -133,6 +154,7 @@ export class CaptureLoop {
       this.countedAt = now
       this.sayCounts()
     }
+    if (this.marks.waits) this.writeMarks()
     return got
   }
 
@@ -159,26 +181,40 @@ export class CaptureLoop {
       encoder.packet(iface, next.records, next.at, next.device.nanoseconds)
       next.at += length
       next.turn++
+      next.turnBytes += length - RECORD_HEADER
       this.packets++
       this.bytes += length - RECORD_HEADER
     }
   }
 
-  private handOn(packets: number): void {
-    if (this.ring) {
-      this.ring.write(this.encoder.take(), this.clock())
-      this.grown = true
-      return
-    }
-    if (!this.begun) {
-      this.begun = true
-      this.send(this.head([]))
-    }
+  private handOn(): void {
     const bytes = this.encoder.take()
-    if (this.queued + bytes.length <= this.order.queueBytes) this.send(bytes)
-    else {
-      for (const lane of this.lanes) lane.left += lane.turn
-      this.packets -= packets
+    if (this.ring) {
+      this.ring.write(bytes, this.clock())
+      this.grown = true
+    } else {
+      if (!this.begun) {
+        this.begun = true
+        this.send(this.head([]))
+      }
+      if (this.queued + bytes.length > this.order.queueBytes) {
+        this.leaveOut()
+        return
+      }
+      this.send(bytes)
+    }
+    for (const lane of this.lanes) {
+      lane.taken += lane.turn
+      lane.takenBytes += lane.turnBytes
+    }
+  }
+
+  /** This turn's packets find no room. */
+  private leaveOut(): void {
+    for (const lane of this.lanes) {
+      lane.left += lane.turn
+      this.packets -= lane.turn
+      this.bytes -= lane.turnBytes
     }
   }
 
@@ -198,16 +234,49 @@ export class CaptureLoop {
   /** The counters of this file: what came since the one before. */
   private tail(): Buffer {
     const encoder = new PcapngEncoder()
+    const mark = this.reading()
+    this.noteLoss(mark)
+    const waiting = this.marks.take()
+    for (const one of waiting) this.statistics(encoder, one)
+    if (waiting.at(-1) !== mark) this.statistics(encoder, mark)
     this.lanes.forEach((lane, i) => {
-      const all = countsOf(lane)
-      encoder.statistics(i, minus(all, lane.told), this.clock())
-      lane.told = all
+      lane.told = mark.counts[i]!
     })
+    this.countedSince = mark.at
+    this.marks.began(mark)
     return encoder.take()
   }
 
+  private statistics(encoder: PcapngEncoder, { counts, at }: LossMark): void {
+    this.lanes.forEach((lane, i) => {
+      encoder.statistics(i, minus(counts[i]!, lane.told), at, this.countedSince)
+    })
+  }
+
+  /** Where packets were lost is written down as soon as there is a place for it. */
+  private writeMarks(): void {
+    if (this.ring ? !this.ring.isOpen : !this.begun || this.queued >= this.order.queueBytes) return
+    const encoder = new PcapngEncoder()
+    for (const mark of this.marks.take()) this.statistics(encoder, mark)
+    if (this.ring) {
+      this.ring.write(encoder.take(), this.clock())
+      this.grown = true
+    } else this.send(encoder.take())
+  }
+
+  private reading(): LossMark {
+    return { counts: this.lanes.map(countsOf), at: this.clock() }
+  }
+
+  private noteLoss(mark: LossMark): void {
+    const losses = this.marks.note(mark)
+    if (losses.length > 0) this.tell({ kind: 'lost', losses })
+  }
+
   private sayCounts(): void {
-    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: this.lanes.map(countsOf) })
+    const mark = this.reading()
+    this.noteLoss(mark)
+    this.tell({ kind: 'counts', packets: this.packets, bytes: this.bytes, devices: mark.counts, ring: this.ring?.state })
   }
 
   private failed(error: unknown): string {
@@ -245,21 +314,11 @@ function isEarlier(a: Lane, b: Lane): boolean {
 
 const fraction = ({ device, records, at }: Lane): number => records.readUInt32LE(at + 4) * (device.nanoseconds ? 1 : 1000)
 
-/** A device that is gone keeps the counters it had. */
-function countsOf(lane: Lane): DeviceCounts {
-  let kernel: KernelCounts
+/** A device that fails has nothing more. */
+function pollsOn(device: Device): boolean {
   try {
-    kernel = lane.device.counts()
+    return device.poll().length > 0
   } catch {
-    kernel = lane.told
+    return false
   }
-  return { name: lane.facts.name, ...kernel, left: lane.left }
 }
-
-const minus = (a: DeviceCounts, b: DeviceCounts): DeviceCounts => ({
-  name: a.name,
-  received: a.received - b.received,
-  dropped: a.dropped - b.dropped,
-  interfaceDropped: a.interfaceDropped - b.interfaceDropped,
-  left: a.left - b.left,
-})

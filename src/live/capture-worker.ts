@@ -2,9 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { UserError } from '../model/user-error.js'
 import { CaptureLoop } from './capture-loop.js'
-import type { Device } from './device.js'
-import { LiveDevice } from './live-device.js'
 import type { CaptureOrder, FromWorker, ToWorker } from './messages.js'
+import { type Opened, openDevices } from './open-devices.js'
 
 const port = parentPort!
 const order = workerData as CaptureOrder
@@ -12,30 +11,13 @@ const order = workerData as CaptureOrder
 process.argv = [...order.argv]
 const tell = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
 
-function open(name: string, warnings: string[]): Device {
-  const { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, filter } = order
-  const device = LiveDevice.open(name, { snaplen, bufferSizeMb, promiscuous, ignoreOutgoing, ...(filter === undefined ? {} : { filter }) })
-  warnings.push(...device.warnings)
-  return {
-    name,
-    linkType: device.linkType,
-    snaplen: device.snaplen,
-    nanoseconds: device.ticksPerSecond === 1e9,
-    poll: () => device.poll(),
-    counts: () => {
-      const stats = device.stats()
-      return { received: stats?.received ?? 0, dropped: stats?.dropped ?? 0, interfaceDropped: stats?.droppedByInterface ?? 0 }
-    },
-    close: () => device.close(),
-  }
-}
-
-function main(): void {
-  const devices: Device[] = []
-  const warnings: string[] = []
+async function main(): Promise<void> {
+  let opened: Opened | undefined
   try {
-    for (const name of order.devices) devices.push(open(name, warnings))
-    const loop = new CaptureLoop(order, devices, tell)
+    opened = await openDevices(order)
+    const { devices, tool, warnings } = opened
+    const program = tool === undefined ? order.program : `${order.program}, packets taken by ${tool}`
+    const loop = new CaptureLoop({ ...order, program }, devices, tell)
     port.on('message', (message: ToWorker) => {
       if (message.kind === 'taken') loop.taken(message.bytes)
       else if (message.kind === 'stop') loop.stop()
@@ -43,7 +25,7 @@ function main(): void {
     })
     tell({ kind: 'ready', interfaces: loop.interfaces, warnings })
   } catch (error) {
-    for (const device of devices) device.close()
+    for (const device of opened?.devices ?? []) device.close()
     const known = error instanceof UserError
     tell({
       kind: 'failed',
@@ -56,4 +38,4 @@ function main(): void {
   }
 }
 
-main()
+void main()

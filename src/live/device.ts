@@ -5,6 +5,8 @@ export interface KernelCounts {
   readonly received: number
   readonly dropped: number
   readonly interfaceDropped: number
+  /** Nobody has told yet what was dropped: both numbers are 0 for want of better. */
+  readonly lossUnknown?: boolean
 }
 
 export interface Device {
@@ -20,5 +22,11 @@ export interface Device {
    */
   poll(): Buffer
   counts(): KernelCounts
+  /**
+   * For a device that takes its time to end: afterwards its last packets lie ready for `poll`, and its counters are final. Polls
+   * go on meanwhile, and find no fault with its being gone.
+   * @param gather wait for what the system gathers by now
+   */
+  end?(gather: boolean): Promise<void>
   close(): void
 }

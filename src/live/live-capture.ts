@@ -3,19 +3,21 @@
  * capture that exists nowhere else. Packets are taken by a thread of their own.
  */
 import { Worker } from 'node:worker_threads'
+import type { InterfaceFacts } from '../capture/pcapng-encoder.js'
 import { Reader } from '../capture/reader.js'
 import type { CaptureReader, FrameBlock } from '../capture/source.js'
 import type { Slice } from '../capture/timeline.js'
 import { UserError } from '../model/user-error.js'
 import type { LiveTimeline } from '../pipeline/analyze.js'
 import { GrowingFile } from './growing-file.js'
-import type { CaptureOrder, DeviceCounts, FromWorker, ToWorker } from './messages.js'
-import type { InterfaceFacts } from './pcapng-encoder.js'
+import type { CaptureOrder, DeviceCounts, DeviceLoss, FromWorker, RingState, ToWorker } from './messages.js'
 import { QueuedBytes } from './queued-bytes.js'
 import { Ticks } from './ticks.js'
 
 /** What was decoded becomes visible this often, milliseconds. */
 const COMMIT_MS = 1000
+/** Losses told between two commits, for who watches: one a second and interface; the case has them all. */
+const MAX_LOST = 1024
 /** What the one capture of a session without a ring is called. */
 const UNKEPT = 'live'
 
@@ -29,6 +31,10 @@ export class LiveCapture implements LiveTimeline {
   packets = 0
   bytes = 0
   devices: readonly DeviceCounts[] = []
+  /** Undefined without a ring. */
+  ring: RingState | undefined
+  /** Intervals that lost packets and were not taken yet. */
+  private lost: DeviceLoss[] = []
   /** Ring files that went to make room. */
   removed = 0
   /** Why the session ended by itself. */
@@ -101,6 +107,13 @@ export class LiveCapture implements LiveTimeline {
     return block instanceof Promise ? block.then((one) => this.slice(one)) : this.slice(block)
   }
 
+  /** What was lost since this was last asked. */
+  takeLosses(): readonly DeviceLoss[] {
+    const { lost } = this
+    this.lost = []
+    return lost
+  }
+
   private slice(block: FrameBlock | null): Slice | null | Promise<Slice | null> {
     if (block !== null) return { capture: this.current, block, from: 0, to: block.count }
     this.current++
@@ -136,10 +149,14 @@ export class LiveCapture implements LiveTimeline {
       case 'removed':
         this.removed++
         break
+      case 'lost':
+        if (this.lost.length < MAX_LOST) this.lost.push(...message.losses)
+        break
       case 'counts':
         this.packets = message.packets
         this.bytes = message.bytes
         this.devices = message.devices
+        this.ring = message.ring
         break
       case 'failed':
         this.failure = message.bug ? new Error(message.message) : new UserError(message.message, message.nextSteps)

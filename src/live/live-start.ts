@@ -1,6 +1,7 @@
 /** Starts the capture of one interface, and says in words why one cannot start or go on. */
 import { UserError } from '../model/user-error.js'
 import { permissionSteps, quoted } from './advice.js'
+import { CaptureRefused } from './capture-refused.js'
 import { ignoreOutgoing } from './incoming-only.js'
 import { listInterfaces, noSuchInterface } from './interfaces.js'
 import { DIRECTION_IN, type Libpcap, PcapCode, type Pointer } from './libpcap.js'
@@ -87,7 +88,7 @@ function refused(code: number, name: string, words: string): UserError {
       return noSuchInterface(name, listInterfaces())
     case PcapCode.permission:
     case PcapCode.promiscuousPermission:
-      return new UserError(`${name} cannot be captured: permission denied (${words})`, permissionSteps(name))
+      return new CaptureRefused('permission', `${name} cannot be captured: permission denied (${words})`, permissionSteps(name))
     case PcapCode.notUp:
       return new UserError(`${name} cannot be captured: it is down`, upSteps(name))
     default:
@@ -103,7 +104,7 @@ export function failedReading(pcap: Libpcap, p: Pointer, name: string): UserErro
   return new UserError(`${name} cannot be read any longer: ${words}`, found.up ? LIST : upSteps(name))
 }
 
-const upSteps = (name: string): string[] => [
+export const upSteps = (name: string): string[] => [
   process.platform === 'linux'
     ? `sudo ip link set dev ${quoted(name)} up   brings it up`
     : `sudo ifconfig ${quoted(name)} up   brings it up`,

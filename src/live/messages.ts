@@ -1,8 +1,12 @@
 /** What the session and its capture worker say to each other. */
-import type { InterfaceCounts, InterfaceFacts } from './pcapng-encoder.js'
+import type { LossCounter } from '../capture/loss.js'
+import type { InterfaceCounts, InterfaceFacts } from '../capture/pcapng-encoder.js'
+import type { CaptureWay } from './capture-tools.js'
 import type { RingLimits } from './ring.js'
 
 export interface CaptureOrder {
+  /** What takes the packets; libpcap, or else what can, unless told otherwise. */
+  readonly captureWith?: CaptureWay
   /** System names, in the order given. */
   readonly devices: readonly string[]
   readonly snaplen: number
@@ -27,6 +31,25 @@ export interface CaptureOrder {
 
 export interface DeviceCounts extends InterfaceCounts {
   readonly name: string
+  /** Packets taken and handed on or kept, and their captured bytes. */
+  readonly taken: number
+  readonly takenBytes: number
+}
+
+/** Files of the ring that are there. */
+export interface RingState {
+  readonly files: number
+  readonly bytes: number
+}
+
+/** Packets of one interface that were lost between two readings of its counters. */
+export interface DeviceLoss {
+  readonly interface: string
+  readonly counter: Exclude<LossCounter, 'unknown'>
+  /** Milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
+  readonly packets: number
 }
 
 export type FromWorker =
@@ -38,7 +61,14 @@ export type FromWorker =
   | { readonly kind: 'grown' }
   /** Bytes of the capture, without a ring; to be answered with `taken`. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'counts'; readonly packets: number; readonly bytes: number; readonly devices: readonly DeviceCounts[] }
+  | {
+      readonly kind: 'counts'
+      readonly packets: number
+      readonly bytes: number
+      readonly devices: readonly DeviceCounts[]
+      readonly ring: RingState | undefined
+    }
+  | { readonly kind: 'lost'; readonly losses: readonly DeviceLoss[] }
   | { readonly kind: 'failed'; readonly message: string; readonly nextSteps: readonly string[]; readonly bug: boolean }
   /** All is said; the devices are closed. */
   | { readonly kind: 'over'; readonly reason: string | undefined }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { LibraryHandle } from 'koffi'
 import { UserError } from '../model/user-error.js'
 import { installSteps } from './advice.js'
+import { CaptureRefused } from './capture-refused.js'
 
 export type Koffi = typeof import('koffi')
 
@@ -18,22 +19,24 @@ const LIBPCAP_NAMES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>
 
 /** @param name the module, for tests of an installation without it */
 export function loadKoffi(name = 'koffi'): Koffi {
+  if (LIBPCAP_NAMES[process.platform] === undefined) throw unknownSystem()
   try {
     return load(name) as Koffi
   } catch {
-    throw new UserError(`live capture is not available here: this installation lacks the optional package koffi for ${platform()}`, [
-      'npm install -g pcap-audit   installs it, where there is one for this system and optional packages are not left out',
-      'dumpcap -q -P -i INTERFACE -w - | audit analyze - -o case.sqlite   does without it',
-    ])
+    throw new CaptureRefused(
+      'no-library',
+      `libpcap cannot be called: this installation lacks the optional package koffi for ${platform()}`,
+      [
+        'npm install -g pcap-audit   installs it, where there is one for this system and optional packages are not left out',
+        ...installSteps('tcpdump').map((step) => `${step}, which audit live captures with where it has no libpcap`),
+      ],
+    )
   }
 }
 
 /** @param names libraries to try in this order, for tests of a system without libpcap */
 export function openLibpcap(koffi: Koffi, names = LIBPCAP_NAMES[process.platform]): LibraryHandle {
-  if (names === undefined)
-    throw new UserError(`live capture is not available on ${platform()}`, [
-      'capture with another tool, for example dumpcap -P -w capture.pcap, and give audit analyze the file',
-    ])
+  if (names === undefined) throw unknownSystem()
   for (const name of names) {
     try {
       return koffi.load(name)
@@ -41,7 +44,11 @@ export function openLibpcap(koffi: Koffi, names = LIBPCAP_NAMES[process.platform
       // The next name, or the message below.
     }
   }
-  throw new UserError('live capture needs libpcap, and this system has none', installSteps('libpcap'))
+  throw new CaptureRefused('no-library', 'this system has no libpcap', installSteps('libpcap'))
 }
 
+const unknownSystem = (): UserError =>
+  new UserError(`live capture is not available on ${platform()}`, [
+    'dumpcap -i INTERFACE -w - | audit analyze - -o case.sqlite   reads what another program captures',
+  ])
 const platform = (): string => `${process.platform} on ${process.arch}`

@@ -7,6 +7,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { appendFileSync, closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../model/user-error.js'
+import type { RingState } from './messages.js'
 
 /** `sha256sum -c` reads it. */
 export const SUMS_FILE = 'SHA256SUMS'
@@ -62,6 +63,16 @@ export class Ring {
     private readonly prefix: string,
   ) {
     makeFolder(folder)
+  }
+
+  /** A file is being written. */
+  get isOpen(): boolean {
+    return this.fd >= 0
+  }
+
+  /** What is there by now. */
+  get state(): RingState {
+    return { files: this.closed.length + (this.fd >= 0 ? 1 : 0), bytes: this.total }
   }
 
   /** Bytes of whole packets. */

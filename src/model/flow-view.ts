@@ -6,6 +6,23 @@ export interface Endpoint {
   readonly port: number
 }
 
+/** A process as the capturing host describes it: its word, not the wire's. */
+export interface ProcessFacts {
+  readonly pid: number
+  readonly name: string
+  /** Path, where the host lets it be seen. */
+  readonly executable?: string
+  /** Command line; only where secrets are shown. */
+  readonly args?: readonly string[]
+  /** ISO 8601, UTC. */
+  readonly start: string
+}
+
+export interface FlowProcesses {
+  readonly client: ProcessFacts | undefined
+  readonly server: ProcessFacts | undefined
+}
+
 export interface FlowView {
   /** Content id: 16 hex digits over five-tuple, VLAN and first packet time. */
   readonly id: string
@@ -23,4 +40,6 @@ export interface FlowView {
   readonly direction?: string | undefined
   /** Ordinal (from 0) of the capture that holds the first packet. */
   readonly capture: number
+  /** Processes of this host at its ends, as far as they are known by now; live sessions that ask for them. */
+  readonly processes?: FlowProcesses | undefined
 }

@@ -8,10 +8,10 @@ import type { AnyProtocol } from '../protocols/protocol.js'
 import type { Row, RowOf } from '../schema/fields.js'
 import { caseTables, type coverageFields } from '../schema/tables.js'
 import type { Sink } from '../sinks/sink.js'
-import { Engine } from './engine.js'
+import { Engine, type HostSight } from './engine.js'
 import { Outlet } from './outlet.js'
 import { FlowProcessing } from './processing.js'
-import { type CaptureSummary, captureRow, coverageOf } from './run-rows.js'
+import { type CaptureSummary, captureRow, coverageOf, lossRows } from './run-rows.js'
 import type { Talker } from './talkers.js'
 
 export interface Progress {
@@ -41,6 +41,8 @@ export interface AnalyzeRequest {
   readonly run?: () => Row
   /** Told after each commit. */
   readonly onCommit?: (state: LiveState) => void
+  /** Only with `live`. */
+  readonly host?: HostSight | undefined
   readonly protocols: readonly AnyProtocol[]
   readonly sinks: readonly Sink[]
   readonly settings: Settings
@@ -59,6 +61,9 @@ export interface AnalyzeRequest {
 export interface LiveState extends Progress {
   readonly protocols: readonly ProtocolSummary[]
   readonly talkers: readonly Talker[]
+  readonly openFlows: number
+  /** Time of the last packet that was decoded. */
+  readonly last: Instant | undefined
 }
 
 export interface ProtocolSummary {
@@ -109,6 +114,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
     strict: request.strict ?? false,
     start: request.start,
     end: request.end,
+    host: request.host,
   })
   for (const sink of sinks) sink.begin({ transactions: request.protocols, tables: caseTables, captures: captureNames })
 
@@ -130,11 +136,20 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       for (const sink of sinks) sink.openFlow?.(flow, row)
     })
     const captures: Row[] = []
-    for (let i = unchanged; i < readers.length; i++)
+    const losses: Row[] = []
+    for (let i = unchanged; i < readers.length; i++) {
       captures.push(captureRow({ info: readers[i]!.info, first: firsts[i], last: lasts[i] }, i) as Row)
+      losses.push(...(lossRows(readers[i]!.info, i) as Row[]))
+    }
     unchanged = reading
-    for (const sink of sinks) sink.commit?.(captures, request.run?.())
-    request.onCommit?.({ ...progress(), protocols: protocolsOf(engine), talkers: engine.talkers.top(TALKERS) })
+    for (const sink of sinks) sink.commit?.(captures, request.run?.(), losses)
+    request.onCommit?.({
+      ...progress(),
+      protocols: protocolsOf(engine),
+      talkers: engine.talkers.top(TALKERS),
+      openFlows: engine.openCount,
+      last: lasts[reading],
+    })
   }
   let interrupted = false
   for (;;) {
@@ -165,6 +180,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   }
   // What a capture says of itself includes that it was left unread.
   if (interrupted) for (const reader of readers) await reader.close()
+  request.host?.over()
   engine.finish()
   await outlet.settle()
 
@@ -176,6 +192,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
   for (const sink of sinks) {
     captures.forEach((capture, i) => {
       sink.row('capture', captureRow(capture, i))
+      for (const row of lossRows(capture.info, i)) sink.row('capture_loss', row as Row)
     })
     for (const row of engine.anomalies.rows()) sink.row('anomaly', row)
     for (const row of coverage) sink.row('coverage', row as Row)

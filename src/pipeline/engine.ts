@@ -5,11 +5,11 @@
 
 import type { FrameBlock } from '../capture/source.js'
 import type { Settings } from '../config/settings.js'
-import { decode, linkTypes } from '../decode/decode.js'
+import { decode, linkTypes, namesFlow } from '../decode/decode.js'
 import { Decoded, IpProto, Packet } from '../decode/packet.js'
 import { isOneWay } from '../decode/transport/icmp.js'
 import { verifyChecksums } from '../decode/verify-checksums.js'
-import type { FlowView } from '../model/flow-view.js'
+import type { FlowProcesses, FlowView } from '../model/flow-view.js'
 import type { Instant } from '../model/instant.js'
 import type { EndReason } from '../model/side.js'
 import { packetRef, refCapture, refFrame } from '../model/trace.js'
@@ -23,6 +23,7 @@ import { AnomalyLog } from './anomaly-log.js'
 import { DatagramReader } from './datagram-reader.js'
 import { FlowReader } from './flow-reader.js'
 import { flowRow } from './flow-row.js'
+import { FlowSight } from './flow-sight.js'
 import { MAX_HELD_TOTAL, OFFLOAD_AFTER } from './limits.js'
 import type { Outlet } from './outlet.js'
 import { ProtocolSet } from './protocol-runtime.js'
@@ -45,6 +46,17 @@ export interface EngineOptions {
   readonly strict: boolean
   readonly start?: Instant | undefined
   readonly end?: Instant | undefined
+  readonly host?: HostSight | undefined
+}
+
+/** What a live session knows of the host that it captures on. */
+export interface HostSight {
+  /** A TCP or UDP flow begins. */
+  readonly ask: (flow: FlowSight) => void
+  /** @param lastMs its last packet, milliseconds since 1970 */
+  readonly of: (flow: FlowView, lastMs: number) => FlowProcesses | undefined
+  /** Every packet is decoded; flows that are still open end now. */
+  readonly over: () => void
 }
 
 export class Engine {
@@ -56,6 +68,8 @@ export class Engine {
   readonly outlet: Outlet
   readonly showSecrets: boolean
   readonly strict: boolean
+  readonly processesOf: HostSight['of'] | undefined
+  private readonly flowBegan: HostSight['ask'] | undefined
   /** Reference of the packet at hand. */
   ref = 0
   packets = 0
@@ -85,6 +99,8 @@ export class Engine {
     this.outlet = options.outlet
     this.showSecrets = options.showSecrets
     this.strict = options.strict
+    this.processesOf = options.host?.of
+    this.flowBegan = options.host?.ask
     this.strictChecksums = options.strictChecksums
     this.start = options.start
     this.end = options.end
@@ -121,6 +137,10 @@ export class Engine {
     for (let f = passing.oldest; f !== null; f = f.newer) open.push(f)
     open.sort((a, b) => a.ordinal - b.ordinal)
     for (const flow of open) this.endFlow(flow, endOf(flow, 'eof'))
+  }
+
+  get openCount(): number {
+    return this.table.size
   }
 
   /** Rows of the flows that are not over and had packets since the last call. */
@@ -274,6 +294,7 @@ export class Engine {
       flow.icmpCode = p.transport >= 0 ? p.buf[p.transport + 1]! : 0
       flow.reader = new DatagramReader(flow, this, oneWay)
     } else flow.reader = new FlowReader(flow, this)
+    if (this.flowBegan && (p.proto === IpProto.Tcp || p.proto === IpProto.Udp)) this.flowBegan(new FlowSight(flow))
     return flow
   }
 
@@ -284,13 +305,7 @@ export class Engine {
   }
 
   private unread(result: Decoded, p: Packet, linkType: number, ref: number, sec: number, nsec: number): void {
-    // A transport header that the snaplen cut, or that lies about its length, still names its flow: the packet counts there.
-    if (
-      (result === Decoded.Short || result === Decoded.Malformed) &&
-      p.ipVersion !== 0 &&
-      p.fragmentOffset === 0 &&
-      (p.srcPort | p.dstPort) !== 0
-    ) {
+    if (namesFlow(p, result)) {
       p.payloadCaptured = 0
       p.payloadLength = 0
       p.tcpFlags = 0

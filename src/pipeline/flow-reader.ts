@@ -129,8 +129,8 @@ export class FlowReader {
     const a = { ip: addressText(f, true), port: this.hasPorts ? f.portA : 0 }
     const b = { ip: addressText(f, false), port: this.hasPorts ? f.portB : 0 }
     const [client, server] = f.clientIsA ? [a, b] : [b, a]
-    const isInternal = this.engine.isInternal
-    return {
+    const { isInternal, processesOf } = this.engine
+    const view: FlowView = {
       id: f.id,
       ordinal: f.ordinal,
       transport: transportName(f.proto),
@@ -142,6 +142,10 @@ export class FlowReader {
       capture: refCapture(f.firstRef),
       ...(isInternal && { direction: directionOf(isInternal(client.ip), isInternal(server.ip)) }),
     }
+    // Known some time after the flow began, if at all.
+    return processesOf
+      ? Object.defineProperty(view, 'processes', { get: () => processesOf(view, f.lastSec * 1000 + f.lastNsec / 1e6) })
+      : view
   }
 
   /** Nobody reads it: a capture that begins with an answer shows a well-known port on the side that spoke first, and only there. */

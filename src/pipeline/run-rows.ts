@@ -2,7 +2,7 @@
 import type { CaptureInfo } from '../capture/source.js'
 import { type Instant, toNanoseconds } from '../model/instant.js'
 import type { RowOf } from '../schema/fields.js'
-import type { captureFields, coverageFields } from '../schema/tables.js'
+import type { captureFields, captureLossFields, coverageFields } from '../schema/tables.js'
 import type { Engine } from './engine.js'
 
 export interface CaptureSummary {
@@ -44,6 +44,16 @@ export function captureRow({ info, first, last }: CaptureSummary, ordinal: numbe
     damage: info.damage.length > 0 ? info.damage : undefined,
   }
 }
+
+export const lossRows = ({ losses, interfaces }: CaptureInfo, ordinal: number): RowOf<typeof captureLossFields>[] =>
+  losses.map(({ iface, counter, start, end, packets }) => ({
+    capture_id: ordinal + 1,
+    interface: interfaces[iface]?.name ?? String(iface),
+    counter,
+    start_ns: start && toNanoseconds(start),
+    end_ns: toNanoseconds(end),
+    packets,
+  }))
 
 const sum = (counts: readonly (number | undefined)[]): number | undefined => {
   const known = counts.filter((count) => count !== undefined)

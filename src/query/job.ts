@@ -1,11 +1,26 @@
-/** What the process that runs a query is told, and what it answers; plain data, because it crosses a process border. */
+/** What the process that runs queries and searches is told, and what it answers; plain data, because it crosses a process border. */
 import type { OutputFormat } from '../report/format/row-format.js'
 import type { Parameters } from './parameter.js'
 
-export interface QueryJob {
+export type Job = QueryJob | SearchJob
+
+export interface QueryJob extends Written {
   readonly path: string
   readonly sql: string
   readonly parameters: Parameters
+}
+
+/** Words to look for in every text of a case. */
+export interface SearchJob extends Written {
+  readonly path: string
+  /** In FTS5's syntax. */
+  readonly expression: string
+  /** Where indexes are kept; undefined = nowhere. */
+  readonly indexFolder?: string | undefined
+}
+
+/** How rows are written. */
+export interface Written {
   readonly format: OutputFormat
   /** An empty file for the rows; standard output when absent. */
   readonly output?: string | undefined
@@ -27,6 +42,9 @@ export interface QueryFailure {
   /** A bug of ours, with its stack. */
   readonly stack?: string
 }
+
+/** Said before the answer: an index is built over so many transactions, or the search itself begins. */
+export type SearchProgress = { readonly indexing: number } | { readonly searching: true }
 
 export interface QueryDone {
   readonly rows: number

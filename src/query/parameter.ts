@@ -2,7 +2,12 @@
 import { UserError } from '../model/user-error.js'
 
 /** An integer travels as text: a number would lose digits on the way to the process that runs the query. */
-export type Parameter = { readonly text: string } | { readonly integer: string } | { readonly real: number }
+export type Parameter =
+  | { readonly text: string }
+  | { readonly integer: string }
+  | { readonly real: number }
+  /** NULL: a saved query's parameter that was left out. */
+  | { readonly absent: true }
 
 export interface Parameters {
   readonly positional: readonly Parameter[]
@@ -35,5 +40,8 @@ export function parametersOf(given: readonly string[]): Parameters {
   return { positional, named }
 }
 
-export const boundValue = (parameter: Parameter): string | number | bigint =>
-  'integer' in parameter ? BigInt(parameter.integer) : 'real' in parameter ? parameter.real : parameter.text
+export function boundValue(parameter: Parameter): string | number | bigint | null {
+  if ('integer' in parameter) return BigInt(parameter.integer)
+  if ('real' in parameter) return parameter.real
+  return 'text' in parameter ? parameter.text : null
+}

@@ -1,7 +1,8 @@
-/** A process that runs queries, seen from the program that asks: it is started when needed, and killed when a query must end. */
+/** A process that runs queries and searches, seen from the program that asks: it is started when needed, and killed when a query must end. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
-import type { QueryAnswer, QueryJob } from './job.js'
+import type { Job, QueryAnswer, SearchProgress } from './job.js'
 
 /** The time limit was reached; 124 is what timeout(1) answers. */
 export class QueryTimeout extends Error {
@@ -16,11 +17,15 @@ export class QueryTimeout extends Error {
 
 /** How often the time is counted. Someone who reads page after page takes time that is not the query's. */
 const TICK_MS = 50
+/** An index is made ten times as fast; a view that never ends, in a case that somebody made up, is stopped all the same. */
+const INDEX_MS_PER_BYTE = 300 / 1e6
 
 export interface Limits {
   /** Milliseconds, without those in which the reader of the rows lets them wait; none = as long as it takes. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called before a search builds its index over so many transactions, for which it gets time beyond the limit, by the size of the case. */
+  readonly indexing?: ((transactions: number) => void) | undefined
 }
 
 export class QueryProcess {
@@ -41,7 +46,7 @@ export class QueryProcess {
   }
 
   /** @returns undefined when it was interrupted, or whoever reads the rows has left */
-  async run(job: QueryJob, { timeoutMs, signal }: Limits, out: Writable): Promise<QueryAnswer | undefined> {
+  async run(job: Job, { timeoutMs, signal, indexing }: Limits, out: Writable): Promise<QueryAnswer | undefined> {
     this.warm()
     const child = this.child!
     let timedOut = false
@@ -49,7 +54,9 @@ export class QueryProcess {
       child.kill('SIGKILL')
     }
     let waiting = false
-    let left = timeoutMs ?? 0
+    let limit = timeoutMs ?? 0
+    if ('expression' in job) limit += statSync(job.path).size * INDEX_MS_PER_BYTE
+    let left = limit
     const timer =
       timeoutMs === undefined
         ? undefined
@@ -70,12 +77,18 @@ export class QueryProcess {
     }
     if (child.stdout) out.on('error', leave).on('close', leave)
     try {
-      const { answer, code, killed } = await outcome(child, job, out, (now) => {
-        waiting = now
+      const { answer, code, killed } = await outcome(child, job, out, {
+        waits(now) {
+          waiting = now
+        },
+        progress(made) {
+          if ('indexing' in made) indexing?.(made.indexing)
+          else left = limit = timeoutMs ?? 0
+        },
       })
       if (answer === undefined || !job.stay) this.child = undefined
       if (answer !== undefined) return answer
-      if (timedOut) throw new QueryTimeout((timeoutMs ?? 0) / 1000)
+      if (timedOut) throw new QueryTimeout(Math.ceil(limit) / 1000)
       if (signal?.aborted || code === 0 || killed === 'SIGINT' || gone || out.destroyed) return undefined
       throw new Error(`the query's process ended without an answer (${killed ?? `exit ${code}`})`)
     } finally {
@@ -98,11 +111,14 @@ interface Outcome {
   readonly killed?: NodeJS.Signals | null
 }
 
-/**
- * Until the answer and all rows are here, or the process has ended without one.
- * @param waits told whenever the reader of the rows begins and ends to be slower than they come
- */
-function outcome(child: ChildProcess, job: QueryJob, out: Writable, waits: (now: boolean) => void): Promise<Outcome> {
+interface Watcher {
+  /** Told whenever the reader of the rows begins and ends to be slower than they come. */
+  waits(now: boolean): void
+  progress(made: SearchProgress): void
+}
+
+/** Until the answer and all rows are here, or the process has ended without one. */
+function outcome(child: ChildProcess, job: Job, out: Writable, { waits, progress }: Watcher): Promise<Outcome> {
   return new Promise((done, fail) => {
     let answer: QueryAnswer | undefined
     let received = 0
@@ -120,8 +136,9 @@ function outcome(child: ChildProcess, job: QueryJob, out: Writable, waits: (now:
       ended = { code, killed }
       settle()
     })
-    child.on('message', (message) => {
-      answer = message as QueryAnswer
+    child.on('message', (message: QueryAnswer | SearchProgress) => {
+      if ('indexing' in message || 'searching' in message) return progress(message)
+      answer = message
       settle()
     })
     const { stdout } = child

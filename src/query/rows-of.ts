@@ -1,8 +1,8 @@
-/** The rows of a compiled statement as what formats take, and how they are written in each format. */
+/** The rows of a statement or a search as what formats take, and how they are written in each format. */
 import type { Database, Statement } from 'better-sqlite3'
 import { isFileFormat, isPacketFormat, rowWriter, type Value } from '../report/format/row-format.js'
 import type { RowSource } from '../report/format/row-source.js'
-import type { QueryDone, QueryJob } from './job.js'
+import type { QueryDone, Written } from './job.js'
 import { FileOutput, type StandardOutput, type TextOutput } from './output.js'
 
 /** Characters gathered before they are written. */
@@ -14,37 +14,40 @@ interface Count {
   more: boolean
 }
 
-function sourceOf(statement: Statement, values: readonly unknown[], maxRows: number | undefined, count: Count): RowSource {
+/** The rows of a compiled statement, all of them. */
+export function sourceOf(statement: Statement, values: readonly unknown[]): RowSource {
   return {
     columns: statement.columns().map(({ name, type, table, column }) => ({ name, declared: type, table, origin: column })),
+    rows: () =>
+      statement
+        .raw()
+        .safeIntegers()
+        .iterate(...values) as Iterable<Value[]>,
+  }
+}
+
+function limited({ columns, rows }: RowSource, maxRows: number | undefined, count: Count): RowSource {
+  return {
+    columns,
     *rows() {
       count.rows = 0
       count.more = false
-      for (const row of statement
-        .raw()
-        .safeIntegers()
-        .iterate(...values)) {
+      for (const row of rows()) {
         if (maxRows !== undefined && count.rows >= maxRows) {
           count.more = true
           return
         }
         count.rows++
-        yield row as Value[]
+        yield row
       }
     },
   }
 }
 
-/** @returns the answer, and the bytes that went to standard output */
-export async function writeRows(
-  job: QueryJob,
-  db: Database,
-  statement: Statement,
-  values: readonly unknown[],
-  standard: StandardOutput,
-): Promise<QueryDone> {
+/** Writes the rows where and how the job says. */
+export async function writeRows(job: Written, db: Database, all: RowSource, standard: StandardOutput): Promise<QueryDone> {
   const count: Count = { rows: 0, more: false }
-  let source = sourceOf(statement, values, job.maxRows, count)
+  let source = limited(all, job.maxRows, count)
   if (job.zone !== undefined && !isPacketFormat(job.format)) {
     const { withLocalTimes, Zone } = await import('../report/format/zoned-time.js')
     source = withLocalTimes(source, new Zone(job.zone))
@@ -59,7 +62,7 @@ export async function writeRows(
 }
 
 async function write(
-  { format, width, color }: QueryJob,
+  { format, width, color }: Written,
   db: Database,
   source: RowSource,
   file: FileOutput | undefined,

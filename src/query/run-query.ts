@@ -1,4 +1,4 @@
-/** Runs queries on a case in a process of their own, with a time limit that holds whatever SQLite is busy with. */
+/** Runs queries and searches on a case in a process of their own, with a time limit that holds whatever SQLite is busy with. */
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { UserError } from '../model/user-error.js'
 import type { OutputFormat } from '../report/format/row-format.js'
 import { isFileFormat } from '../report/format/row-format.js'
 import { caseState } from '../schema/case-check.js'
-import type { QueryFailure } from './job.js'
+import type { Job, QueryFailure, Written } from './job.js'
 import { OutputFile } from './output-file.js'
 import type { Parameters } from './parameter.js'
 import { QueryProcess, QueryTimeout } from './query-process.js'
@@ -14,9 +14,19 @@ import { checkReads } from './read-only.js'
 
 export { QueryTimeout }
 
-export interface QueryOptions {
-  readonly format: OutputFormat
+export interface QueryOptions extends RunOptions {
   readonly parameters?: Parameters
+}
+
+export interface SearchOptions extends RunOptions {
+  /** Where search indexes are kept; undefined = nowhere, each search makes its own. */
+  readonly indexFolder?: string | undefined
+  /** Called before an index is built over so many transactions; it gets time beyond the limit, by the size of the case. */
+  readonly indexing?: ((transactions: number) => void) | undefined
+}
+
+export interface RunOptions {
+  readonly format: OutputFormat
   /** Milliseconds; none = as long as it takes. */
   readonly timeoutMs?: number | undefined
   /** Rows written at most. */
@@ -54,7 +64,17 @@ export function runQuery(casePath: string, sql: string, options: QueryOptions, o
   return new QuerySession(casePath, options.child, out === process.stdout).run(sql, options, out)
 }
 
-/** Several queries on one case, which share a process as long as none has to be killed. */
+/** One search. @param expression in FTS5's syntax */
+export function runSearch(
+  casePath: string,
+  expression: string,
+  options: SearchOptions,
+  out: Writable = process.stdout,
+): Promise<QueryResult> {
+  return new QuerySession(casePath, options.child, out === process.stdout).search(expression, options, out)
+}
+
+/** Several queries and searches on one case, which share a process as long as none has to be killed. */
 export class QuerySession {
   private readonly process: QueryProcess
 
@@ -78,13 +98,25 @@ export class QuerySession {
     const { path } = this
     checkCase(path)
     checkReads(sql)
-    const { format, parameters = noParameters, maxRows, width, color, zone, suggest, output, force = false } = options
+    const { parameters = noParameters } = options
+    return this.rows((written) => ({ path: resolve(path), sql, parameters, ...written, stay }), options, out)
+  }
+
+  /** @param expression in FTS5's syntax */
+  async search(expression: string, options: SearchOptions, out: Writable = process.stdout, stay = false): Promise<QueryResult> {
+    const { path } = this
+    checkCase(path)
+    const { indexFolder } = options
+    return this.rows((written) => ({ path: resolve(path), expression, indexFolder, ...written, stay }), options, out)
+  }
+
+  private async rows(job: (written: Written) => Job, options: RunOptions & SearchOptions, out: Writable): Promise<QueryResult> {
+    const { format, maxRows, width, color, zone, suggest, output, force = false } = options
     if (isFileFormat(format) && output === undefined)
       throw new UserError(`${format} is no text: it needs a file`, [`-o FILE, such as -o rows.${format}`])
-    const file = output === undefined ? undefined : new OutputFile(output, { force, never: path })
+    const file = output === undefined ? undefined : new OutputFile(output, { force, never: this.path })
     try {
-      const job = { path: resolve(path), sql, parameters, format, maxRows, width, color, zone, output: file?.partial, stay }
-      const answer = await this.process.run(job, options, out)
+      const answer = await this.process.run(job({ format, maxRows, width, color, zone, output: file?.partial }), options, out)
       if (answer === undefined) return { rows: 0, more: false, notes: [], stopped: true }
       if ('failure' in answer) throw errorOf(answer.failure, suggest)
       file?.keep()
@@ -106,7 +138,7 @@ function checkCase(path: string): void {
   if (state === 'empty') throw new UserError(`${path} is empty: it is not a case`, ['audit analyze CAPTURE -o FILE   writes a case'])
 }
 
-function errorOf({ message, nextSteps, unknown, stack }: QueryFailure, suggest: QueryOptions['suggest']): Error {
+function errorOf({ message, nextSteps, unknown, stack }: QueryFailure, suggest: RunOptions['suggest']): Error {
   if (stack !== undefined) {
     const bug = new Error(message)
     bug.stack = stack

@@ -12,7 +12,10 @@ export interface LiveSight {
   readonly bytes: number
   readonly transactions: number
   readonly errors: number
-  readonly dropped: number
+  /** Undefined: nobody can tell yet. */
+  readonly dropped: number | undefined
+  /** Where packets were lost since the last look, newest last. */
+  readonly losses: readonly LiveLoss[]
   /** Packets taken off the wire and not decoded yet. */
   readonly behind: number
   readonly packetRate: number
@@ -28,6 +31,17 @@ export interface LiveSight {
   readonly talkers: readonly { readonly client: string; readonly server: string; readonly bytes: number }[]
   readonly slow: readonly LiveRow[]
   readonly failed: readonly LiveRow[]
+}
+
+/** Packets that one interface lost in an interval. */
+export interface LiveLoss {
+  readonly interface: string
+  /** Who counted them: kernel, interface or queue. */
+  readonly counter: string
+  /** ISO 8601, UTC. */
+  readonly start: string
+  readonly end: string
+  readonly packets: number
 }
 
 /** A transaction worth a look. */
@@ -56,10 +70,18 @@ export function liveLine(sight: LiveSight): string {
     plural(sight.packets, 'packet'),
     plural(sight.transactions, 'transaction'),
     plural(sight.errors, 'error'),
-    `${countText(sight.dropped)} dropped`,
+    sight.dropped === undefined ? 'drops not known yet' : `${countText(sight.dropped)} dropped`,
   ]
+  const loss = sight.losses.at(-1)
+  if (loss) parts.push(`last: ${lossText(loss)}`)
   if (sight.behind > 0) parts.push(`${countText(sight.behind)} to decode`)
   return parts.join('  ')
+}
+
+/** `37 on eth0 (kernel) from 12:00:01.004 to 12:00:02.004 UTC` */
+function lossText({ interface: name, counter, start, end, packets }: LiveLoss): string {
+  const time = (iso: string): string => iso.slice(11, 23)
+  return `${countText(packets)} on ${sanitize(name)} (${counter}) from ${time(start)} to ${time(end)} UTC`
 }
 
 /** Lines of at most `width` characters, at most `height` of them. */
@@ -68,7 +90,11 @@ export function liveScreen(sight: LiveSight, paint: Paint, width: number, height
     paint.heading(fitted(liveLine(sight), width)),
     `running for ${durationText(sight.elapsedMs * 1e6)}; Ctrl-C ends the session`,
   ]
-  if (sight.dropped > 0) lines.push(paint.warn(fitted(`${plural(sight.dropped, 'packet')} dropped: the evidence has holes`, width)))
+  if (sight.dropped !== undefined && sight.dropped > 0) {
+    const loss = sight.losses.at(-1)
+    const last = loss ? `, the last: ${lossText(loss)}` : ''
+    lines.push(paint.warn(fitted(`${plural(sight.dropped, 'packet')} dropped: the evidence has holes${last}`, width)))
+  }
   if (sight.protocols.length > 0) {
     const rows = sight.protocols
       .slice(0, MAX_PROTOCOLS)

@@ -19,7 +19,20 @@ export interface CaptureReport {
   readonly span_ns: number | null
   /** Packets that the capturing side says it dropped; null when it says nothing. */
   readonly dropped: number | null
+  /** When they were dropped, as far as it says. */
+  readonly losses: readonly LossReport[]
   readonly damage: readonly DamageReport[]
+}
+
+/** An interval in which packets were lost. */
+export interface LossReport {
+  readonly interface: string
+  /** kernel, interface, queue or unknown. */
+  readonly counter: string
+  /** ISO 8601, UTC, nine digits; null where nobody counted before. */
+  readonly start: string | null
+  readonly end: string
+  readonly packets: number
 }
 
 export interface DamageReport {

@@ -19,6 +19,14 @@ const escaped = (chars: string): string => {
 /** A JSON string, quotes included. */
 export const jsonString = (text: string): string => (ODD.test(text) ? JSON.stringify(text).replace(OBEYED, escaped) : `"${text}"`)
 
+/** JSON text that is valid already, and what it says as far as JavaScript numbers can hold it. */
+export class RawJson {
+  constructor(
+    readonly text: string,
+    readonly value: unknown,
+  ) {}
+}
+
 export function jsonText(value: unknown, depth = 0): string {
   switch (typeof value) {
     case 'string':
@@ -41,6 +49,7 @@ export function jsonText(value: unknown, depth = 0): string {
     return `${text}]`
   }
   if (value instanceof Uint8Array) return `"${Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')}"`
+  if (value instanceof RawJson) return value.text.replace(OBEYED, escaped)
   if (value instanceof Map) return jsonText(Object.fromEntries(value), depth)
   let text = '{'
   for (const key of Object.keys(value)) {

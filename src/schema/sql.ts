@@ -76,12 +76,15 @@ const sharedExpression = (column: string, schema: TableSchema): string => {
   return /^(client|server)_/.test(column) ? `f.${quoted(column)} AS ${quoted(column)}` : ownExpression(column, schema)
 }
 
-/** The view of one protocol: the shared columns with the flow's endpoints joined in, then its own. */
-export const createProtocolView = (schema: TableSchema): string => {
+/** Rows of one protocol, `t`, each with its flow, `f`: the shared columns with the flow's endpoints, its own, then `more`. */
+export const selectTransactions = (schema: TableSchema, more: readonly string[] = []): string => {
   const shared = sharedViewColumns.map((column) => sharedExpression(column, schema))
   const own = columnsOf(schema.fields).map((c) => ownExpression(c.name, schema))
-  return `CREATE VIEW ${quoted(schema.name)} AS\nSELECT ${[...shared, ...own].join(',\n  ')}\nFROM ${quoted(transactionTable(schema.name))} t LEFT JOIN "flow" f ON f."id" = t."flow_id"`
+  return `SELECT ${[...shared, ...own, ...more].join(',\n  ')}\nFROM ${quoted(transactionTable(schema.name))} t LEFT JOIN "flow" f ON f."id" = t."flow_id"`
 }
+
+/** The view of one protocol. */
+export const createProtocolView = (schema: TableSchema): string => `CREATE VIEW ${quoted(schema.name)} AS\n${selectTransactions(schema)}`
 
 /** The same columns without a row: a protocol that the case never saw has no table, and its view is still there to be asked. */
 export const createEmptyView = (schema: TableSchema): string => {

@@ -75,6 +75,20 @@ export const captureFields = defineFields({
   ),
 })
 
+export const captureLossFields = defineFields({
+  capture_id: int('The capture that says so.', 1),
+  interface: text('The interface they were lost at; its number where it has no name.', 'eth0'),
+  counter: text(
+    'Who counted them: kernel (the buffer was full), interface (or its driver), queue (not taken in time by who captured), unknown.',
+    'kernel',
+  ),
+  start_ns: optional(
+    long('When nothing was lost yet, nanoseconds since 1970 UTC; NULL where nobody counted before.', 1440662455638957000n),
+  ),
+  end_ns: long('When the loss was counted, nanoseconds since 1970 UTC.', 1440662456638957000n),
+  packets: int('Packets that were lost between the two.', 37),
+})
+
 export const runFields = defineFields({
   id: int('Ordinal of the run.', 1),
   version: text('Version of the tool.', '0.1.0'),
@@ -157,6 +171,19 @@ export const flowFields = defineFields({
   icmp_code: optional(int('ICMP code of the first packet.', 0, 'icmp.code')),
 })
 
+export const flowProcessFields = defineFields({
+  flow: text('Content id of the flow, as `flow.flow`.', '2c26b46b68ffc68f'),
+  ip: text('The end of the flow that the process holds: its address.', '10.0.0.1'),
+  port: int('And its port.', 49152),
+  pid: int('Process id.', 4711),
+  name: text('Name of its program, or the one that the configuration gives it.', 'nginx'),
+  executable: optional(text('Path of its program, where the host let it be seen.', '/usr/sbin/nginx')),
+  args: optional(list('Its command line; only with --show-secrets, since passwords stand there.', ['nginx', '-g', 'daemon off;'])),
+  started: text('When it began, ISO 8601 UTC.', '2026-01-01T00:00:00.000Z'),
+  holders: int('Processes that held the socket; of several the youngest is named.', 1),
+  asked_ns: long('When the host was asked, nanoseconds since 1970 UTC.', 1440662455638957000n),
+})
+
 export const anomalyFields = defineFields({
   id: int('Ordinal of the anomaly.', 1),
   code: text('What happened: <who>.<what>, listed by `audit schema --anomalies`.', 'smtp.line-length'),
@@ -195,5 +222,25 @@ export const coverageTable: TableSchema = {
   fields: coverageFields,
 }
 
+export const captureLossTable: TableSchema = {
+  name: 'capture_loss',
+  doc: 'One interval in which packets were lost while capturing, as far as the capture tells.',
+  fields: captureLossFields,
+}
+
+export const flowProcessTable: TableSchema = {
+  name: 'flow_process',
+  doc: 'One process behind a socket of a flow: the word of the host that captured, not of the wire.',
+  fields: flowProcessFields,
+}
+
 /** The case's own tables. */
-export const caseTables: readonly TableSchema[] = [captureTable, runTable, flowTable, anomalyTable, coverageTable]
+export const caseTables: readonly TableSchema[] = [
+  captureTable,
+  runTable,
+  flowTable,
+  anomalyTable,
+  coverageTable,
+  captureLossTable,
+  flowProcessTable,
+]

@@ -1,11 +1,13 @@
 /** From what `-o` names to the sink that writes it. A new kind of sink is one line here. */
 import { openNdjson } from './ndjson/ndjson-sink.js'
-import type { Sink } from './sink.js'
+import type { SealSigner, Sink } from './sink.js'
 import { openCase } from './sqlite/case-sink.js'
 
 export interface SinkOptions {
   /** What is given is to be seen while the run goes on. */
   readonly live?: boolean
+  /** Signs what seals a case. */
+  readonly sign?: SealSigner | undefined
 }
 
 export interface SinkKind {

@@ -11,7 +11,7 @@ export interface TransactionSchema extends TableSchema {
 export interface RunSchemas {
   /** One per registered protocol. */
   readonly transactions: readonly TransactionSchema[]
-  /** capture, run, flow, anomaly, coverage: src/schema/tables.ts. */
+  /** src/schema/tables.ts. */
   readonly tables: readonly TableSchema[]
   /** File names of the captures, by ordinal from 0. */
   readonly captures: readonly string[]
@@ -29,6 +29,9 @@ export interface TransactionRecord {
   readonly document?: string
 }
 
+/** Signs the bytes of a seal: 64 bytes of Ed25519, and the key that checks them as SPKI in PEM. */
+export type SealSigner = (bytes: Buffer) => { readonly signature: Buffer; readonly publicKey: string }
+
 /**
  * Calls come in this order: begin, then any of transaction / flow / row, then exactly one of end or abort.
  * All synchronous but end: a sink buffers, and `drain` is awaited between blocks when it asks for it.
@@ -45,9 +48,9 @@ export interface Sink {
   openFlow?(flow: FlowView, row: Row): void
   /**
    * Make visible, and safe from a kill, what was given so far. `captures` are the rows that may have changed since the last commit,
-   * `run` is the row as of now. Live sessions only.
+   * `run` is the row as of now, `losses` are all rows of `capture_loss` that those captures have by now. Live sessions only.
    */
-  commit?(captures: readonly Row[], run: Row | undefined): void
+  commit?(captures: readonly Row[], run: Row | undefined, losses?: readonly Row[]): void
   /** A row of one of the other tables. */
   row(table: string, row: Row): void
   /** Something must be waited for before more is written (a slow pipe); undefined when not. */

@@ -168,6 +168,7 @@ describe('--json', () => {
             "link_types": [
               "number",
             ],
+            "losses": [],
             "name": "string",
             "packets": "number",
             "path": "string",

@@ -29,6 +29,7 @@ export class Program {
   static async build(): Promise<Program> {
     const root = await mkdtemp(join(tmpdir(), 'audit-program-'))
     await cp(join(repository, 'bin'), join(root, 'bin'), { recursive: true })
+    await cp(join(repository, 'queries'), join(root, 'queries'), { recursive: true })
     await cp(join(repository, 'package.json'), join(root, 'package.json'))
     await symlink(join(repository, 'node_modules'), join(root, 'node_modules'), 'junction')
     const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc')

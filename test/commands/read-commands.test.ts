@@ -116,7 +116,10 @@ describe('audit schema', () => {
     const tables = JSON.parse((await audit('schema', '--json')).stdout) as { name: string; columns: { name: string; doc: string }[] }[]
     const db = new Database(join(program.cwd, 'c.sqlite'), { readonly: true })
     const names = db
-      .prepare("select name from sqlite_schema where type in ('table', 'view') and name not like 'tx\\_%' escape '\\' order by name")
+      // What a seal is made of is no evidence: docs/verify.md has its columns.
+      .prepare(
+        "select name from sqlite_schema where type in ('table', 'view') and name not like 'tx\\_%' escape '\\' and name not like 'seal%' order by name",
+      )
       .pluck()
       .all()
     expect(tables.map(({ name }) => name).sort()).toEqual(names)

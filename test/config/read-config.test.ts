@@ -110,6 +110,13 @@ describe('what is accepted', () => {
     })
   })
 
+  it('which processes are named, and how', () => {
+    const text = 'packetbeat.procs:\n  enabled: true\n  monitored:\n    - process: mysqld\n      cmdline_grep: mysqld\n'
+    expect(settings(text).processes).toEqual({ enabled: true, monitored: [{ process: 'mysqld', grep: 'mysqld' }] })
+    expect(settings('procs: {monitored: []}').processes).toEqual({ enabled: false, monitored: [] })
+    expect(settings('protocols: []').processes.enabled).toBe(false)
+  })
+
   it('keys without a value are not given', () => {
     expect(settings('flows:\nprotocols:\n- type: alpha\n  ports:\n').protocols.get('alpha')!.ports).toBeUndefined()
   })
@@ -146,6 +153,12 @@ monitoring.enabled: true
 describe('what is refused, with its line', () => {
   const cases: [string, string, string][] = [
     ['unknown key', '\ndetecton: ports', 'audit.yml:2: there is no setting "detecton"; did you mean "detection"?'],
+    ['unknown option of procs', 'procs:\n  enable: true', 'audit.yml:2: procs has no option "enable"; did you mean "enabled"?'],
+    [
+      'a process without a pattern',
+      'procs:\n  monitored:\n  - process: x',
+      'audit.yml:3: procs.monitored[0]: want both "process" and "cmdline_grep"',
+    ],
     ['unknown key without value', 'zzz:', 'audit.yml:1: there is no setting "zzz"'],
     ['unknown option', 'protocols:\n- type: alpha\n  max_row: 3', 'audit.yml:3: alpha has no option "max_row"; did you mean "max_rows"?'],
     ['option of the prototype', 'protocols:\n- type: alpha\n  constructor: 3', 'audit.yml:3: alpha has no option "constructor"'],

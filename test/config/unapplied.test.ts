@@ -5,7 +5,15 @@ import { unappliedSettings } from '../../src/config/unapplied.js'
 import { protocols } from '../../src/protocols/registry.js'
 
 test('names what a configuration asks for and does not get', () => {
-  expect(unappliedSettings(defaultSettings(protocols))).toEqual([])
+  expect(unappliedSettings(defaultSettings(protocols), false)).toEqual([])
   const { settings } = parseConfig('protocols: [{type: http, transaction_timeout: 1s}]', 'audit.yml', protocols)
-  expect(unappliedSettings(settings)).toEqual(['transaction_timeout has no effect: a late answer completes its row all the same (http)'])
+  expect(unappliedSettings(settings, false)).toEqual([
+    'transaction_timeout has no effect: a late answer completes its row all the same (http)',
+  ])
+})
+
+test('processes are for live sessions', () => {
+  const { settings } = parseConfig('procs.enabled: true', 'audit.yml', protocols)
+  expect(unappliedSettings(settings, true)).toEqual([])
+  expect(unappliedSettings(settings, false)).toEqual(['not used here: procs (a capture file does not say which process sent a packet)'])
 })

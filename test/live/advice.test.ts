@@ -13,27 +13,28 @@ const machine: Machine = {
   commandLine: ['/usr/bin/node', '/opt/my tools/audit', 'live', 'eth0'],
 }
 const dumpcap = { path: '/usr/bin/dumpcap', usable: false, group: 'wireshark' }
-const use = '/usr/bin/dumpcap -q -P -i eth0 -w - | audit analyze - -o case.sqlite   captures without root'
+const again = "/usr/bin/node '/opt/my tools/audit' live eth0   captures without root then, by dumpcap"
+const join = 'sudo usermod -aG wireshark ann   makes you one of that group, from the next login on'
+const grant =
+  "echo 'wireshark-common wireshark-common/install-setuid boolean true' | sudo debconf-set-selections && sudo dpkg-reconfigure -f noninteractive wireshark-common   lets the group wireshark capture with dumpcap"
 const sudo = "sudo /usr/bin/node '/opt/my tools/audit' live eth0   captures as root"
 
 describe('what helps where capturing is not permitted', () => {
   it.each<[string, Partial<Machine>, string[]]>([
+    ['dumpcap is there, for a group', { dumpcap }, [join, again]],
+    ['dumpcap is there and may be used', { dumpcap: { ...dumpcap, usable: true } }, [again]],
     [
-      'dumpcap is there, for a group',
-      { dumpcap },
-      ['sudo usermod -aG wireshark ann   makes you one of that group, from the next login on', use],
+      'dumpcap may be started and may not capture',
+      { dumpcap: { ...dumpcap, usable: true }, refused: ['/usr/bin/dumpcap'] },
+      ['sudo setcap cap_net_raw,cap_net_admin=eip /usr/bin/dumpcap   gives dumpcap the right to capture', again],
     ],
-    ['dumpcap is there and may be used', { dumpcap: { ...dumpcap, usable: true } }, [use]],
+    ['dumpcap has no group yet, on Debian', { dumpcap: { ...dumpcap, usable: true, group: 'root' } }, [grant, join, again]],
+    ['no dumpcap, on Debian', {}, ['sudo apt-get install wireshark-common   brings dumpcap', grant, join, again]],
     [
-      'dumpcap has no group yet, on Debian',
-      { dumpcap: { ...dumpcap, usable: true, group: 'root' } },
-      [
-        'sudo dpkg-reconfigure wireshark-common   lets the group wireshark capture with dumpcap',
-        'sudo usermod -aG wireshark ann   makes you one of that group, from the next login on',
-        use,
-      ],
+      'no dumpcap, elsewhere',
+      { osRelease: 'ID=fedora' },
+      ['sudo dnf install wireshark-cli   brings dumpcap', "/usr/bin/node '/opt/my tools/audit' live eth0   tells what is left to do"],
     ],
-    ['no dumpcap', {}, ['sudo apt-get install wireshark-common   brings dumpcap', use.replace('/usr/bin/', '')]],
   ])('%s', (_, differs, steps) => expect(permissionSteps('eth0', { ...machine, ...differs })).toEqual([sudo, ...steps]))
 
   it('elsewhere dumpcap, and never Node, is given the capability', () => {
@@ -46,8 +47,8 @@ describe('what helps where capturing is not permitted', () => {
     expect(permissionSteps('eth0', { ...machine, uid: 0 }).join()).toContain('--cap-add=NET_RAW'))
 
   it('words for a shell stay words', () =>
-    expect(permissionSteps("e'; rm -rf /", { ...machine, dumpcap: { ...dumpcap, usable: true } })[1]).toContain(
-      `-i 'e'\\''; rm -rf /' -w -`,
+    expect(permissionSteps('eth0', { ...machine, commandLine: ['audit', 'live', "e'; rm -rf /"] })[0]).toContain(
+      `audit live 'e'\\''; rm -rf /'   `,
     ))
 })
 
@@ -72,7 +73,7 @@ describe('what helps where a part is missing', () => {
     return 'nothing'
   }
   it('no libpcap', () => {
-    const message = 'live capture needs libpcap, and this system has none'
+    const message = 'this system has no libpcap'
     expect(said(() => openLibpcap(loadKoffi(), ['libnothing.so.7']))).toBe(message)
     expect(said(() => new Libpcap(loadKoffi(), []))).toBe(message)
   })

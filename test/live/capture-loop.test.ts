@@ -1,11 +1,12 @@
 /** The capture loop: order across devices, the wished number of packets, loss counted, a vanished device survived. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { CaptureLoop } from '../../src/live/capture-loop.js'
 import type { CaptureOrder, FromWorker } from '../../src/live/messages.js'
 import { UserError } from '../../src/model/user-error.js'
+import { readCapture } from '../support/read-capture.js'
 import { FakeDevice, type Given } from './fake-device.js'
 
 const folders: string[] = []
@@ -130,12 +131,112 @@ test('counters of a ring file are those since the file before', async () => {
     .sort()
     .map((name) => {
       const bytes = readFileSync(join(folder, name))
+      let last: number[] | undefined
       for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4))
-        if (bytes.readUInt32LE(at) === 5) return [Number(bytes.readBigUInt64LE(at + 24)), Number(bytes.readBigUInt64LE(at + 36))]
-      return undefined
+        if (bytes.readUInt32LE(at) === 5) last = [Number(bytes.readBigUInt64LE(at + 24)), Number(bytes.readBigUInt64LE(at + 36))]
+      return last
     })
   expect(dropped).toEqual([
     [10, 3],
     [10, 3],
   ])
+})
+
+/** A clock that a test sets, milliseconds. */
+class Hand {
+  now = 1_440_662_455_000
+  readonly read = (): number => this.now
+}
+
+async function lossesOf(wish: CaptureOrder, device: FakeDevice, hand: Hand, steps: readonly (() => void)[]) {
+  const told: FromWorker[] = []
+  const rest = [...steps]
+  const loop: CaptureLoop = new CaptureLoop(wish, [device], (message) => told.push(message), hand.read)
+  const running = loop.run()
+  const stepper = setInterval(() => {
+    const step = rest.shift()
+    if (step) step()
+    else loop.stop()
+  }, 40)
+  await running
+  clearInterval(stepper)
+  return told
+}
+
+async function readLosses(bytes: Buffer) {
+  const path = join(tempFolder(), 'one.pcapng')
+  writeFileSync(path, bytes)
+  const { info } = await readCapture(path)
+  return info.losses.map(({ counter, start, end, packets }) => [
+    counter,
+    Number(start!.sec) - 1_440_662_455,
+    end.sec - 1_440_662_455,
+    packets,
+  ])
+}
+
+test.each([true, false])('an interval of loss is written down when it was, and nothing without loss (ring: %s)', async (kept) => {
+  const hand = new Hand()
+  const folder = tempFolder()
+  const device = new FakeDevice('a', [[packet(1, 'p')], [], []])
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e9, totalBytes: 1e9, onFull: 'stop' as const } }
+  const told = await lossesOf(order(kept ? { ring } : {}), device, hand, [
+    () => {
+      hand.now += 10_000
+    },
+    () => {
+      hand.now += 1000
+      device.counted = { received: 50, dropped: 30, interfaceDropped: 0 }
+    },
+    () => {
+      hand.now += 1000
+      device.counted = { received: 70, dropped: 42, interfaceDropped: 0 }
+    },
+    () => {
+      hand.now += 60_000
+    },
+    () => {
+      hand.now += 5000
+      device.counted = { received: 70, dropped: 42, interfaceDropped: 8 }
+    },
+  ])
+  const bytes = kept
+    ? readFileSync(join(folder, 'a-000001.pcapng'))
+    : Buffer.concat(told.flatMap((one) => (one.kind === 'bytes' ? [Buffer.from(one.bytes)] : [])))
+  expect(await readLosses(bytes)).toEqual([
+    ['kernel', 10, 12, 42],
+    ['interface', 72, 77, 8],
+  ])
+  const said = told.flatMap((one) => (one.kind === 'lost' ? one.losses : []))
+  expect(said.map(({ counter, packets }) => [counter, packets])).toEqual([
+    ['kernel', 30],
+    ['kernel', 12],
+    ['interface', 8],
+  ])
+  // The counters before and after each loss, and the last ones.
+  expect(blocks(bytes).filter((type) => type === 5).length).toBeLessThanOrEqual(6)
+})
+
+function blocks(bytes: Buffer): number[] {
+  const types: number[] = []
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at + 4)) types.push(bytes.readUInt32LE(at))
+  return types
+}
+
+test('a device whose counters are gone or run backwards keeps those it had', async () => {
+  const hand = new Hand()
+  const folder = tempFolder()
+  const device = new FakeDevice('a', [[packet(1, 'p')], [], []])
+  const ring = { folder, prefix: 'a', limits: { fileBytes: 1e6, fileMs: 1e9, totalBytes: 1e9, onFull: 'stop' as const } }
+  await lossesOf(order({ ring }), device, hand, [
+    () => {
+      hand.now += 1000
+      device.counted = { received: 50, dropped: 30, interfaceDropped: 0 }
+    },
+    () => {
+      hand.now += 1000
+      device.counted = { received: 0, dropped: 0, interfaceDropped: 0 }
+    },
+  ])
+  expect(await readLosses(readFileSync(join(folder, 'a-000001.pcapng')))).toEqual([['kernel', 0, 1, 30]])
 })

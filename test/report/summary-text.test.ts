@@ -20,6 +20,7 @@ const capture: CaptureReport = {
   last: '2009-10-05T06:06:17.116000000Z',
   span_ns: 9_623_940_000,
   dropped: null,
+  losses: [],
   damage: [],
 }
 const summary: Summary = {

@@ -22,7 +22,10 @@ afterEach(() => {
 export function dump(path: string): Record<string, unknown[]> {
   const db = new Database(path, { readonly: true })
   try {
-    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all() as string[]
+    const tables = db
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('seal', 'seal_part') ORDER BY name")
+      .pluck()
+      .all() as string[]
     return Object.fromEntries(tables.map((name) => [name, db.prepare(`SELECT * FROM "${name}"`).safeIntegers().raw().all()]))
   } finally {
     db.close()

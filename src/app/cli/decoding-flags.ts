@@ -30,6 +30,7 @@ export const decodingFlags = {
 export const writingFlags = {
   'show-secrets': Flags.boolean({ description: 'Write passwords, tokens and the like unmasked. The case records it.' }),
   'strict-checksums': Flags.boolean({ description: 'Leave out packets whose checksum is wrong, instead of counting them.' }),
+  sign: Flags.string({ helpValue: 'FILE', description: 'Sign the seal of the case with this private key (Ed25519, PEM).' }),
 }
 
 /** The flags as they come out of the command line. */
@@ -41,6 +42,7 @@ export interface DecodingFlags {
   readonly plugin?: readonly string[] | undefined
   readonly 'show-secrets'?: boolean
   readonly 'strict-checksums'?: boolean
+  readonly sign?: string | undefined
   readonly json?: boolean
   readonly 'no-color'?: boolean
 }

@@ -1,5 +1,5 @@
 /** Shows a live session: a screen drawn over itself on a terminal, a line now and then elsewhere, a document a second for programs. */
-import { type LiveSight, liveLine, liveScreen } from '../../report/live-text.js'
+import { type LiveLoss, type LiveSight, liveLine, liveScreen } from '../../report/live-text.js'
 import type { Paint } from '../../report/paint.js'
 import type { LiveView } from '../live.js'
 import type { LiveWatch } from '../live-watch.js'
@@ -14,6 +14,7 @@ export class LiveDisplay {
   private last = { at: performance.now(), packets: 0, bytes: 0 }
   private lines = 0
   private lined = performance.now()
+  private losses: LiveLoss[] = []
 
   constructor(
     private readonly style: LiveStyle,
@@ -25,11 +26,16 @@ export class LiveDisplay {
 
   update(view: LiveView): void {
     const now = performance.now()
+    // A program gets each once; who looks sees the last one.
+    for (const { from, to, ...rest } of view.losses) this.losses.push({ ...rest, start: iso(from), end: iso(to) })
+    if (this.style !== 'json' && this.losses.length > 1) this.losses.splice(0, this.losses.length - 1)
     if (this.style === 'lines' && now - this.lined < LINE_MS) return
     this.lined = now
     const sight = this.sight(view, now)
-    if (this.style === 'json') this.stream.write(`${JSON.stringify(document(sight))}\n`)
-    else if (this.style === 'lines') this.stream.write(`audit: ${liveLine(sight)}\n`)
+    if (this.style === 'json') {
+      this.stream.write(`${JSON.stringify(document(sight))}\n`)
+      this.losses = []
+    } else if (this.style === 'lines') this.stream.write(`audit: ${liveLine(sight)}\n`)
     else this.draw(liveScreen(sight, this.paint, (this.stream.columns || 80) - 1, (this.stream.rows || 24) - 1))
   }
 
@@ -58,7 +64,8 @@ export class LiveDisplay {
       bytes,
       transactions: view.transactions,
       errors: view.protocols.reduce((sum, one) => sum + one.errors, 0),
-      dropped: view.devices.reduce((sum, one) => sum + one.dropped + one.interfaceDropped + one.left, 0),
+      dropped: droppedOf(view.devices),
+      losses: this.losses,
       behind: Math.max(0, packets - view.packets),
       packetRate,
       byteRate,
@@ -67,6 +74,14 @@ export class LiveDisplay {
       ...this.watch.take(),
     }
   }
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** Undefined: nobody can tell yet. */
+function droppedOf(devices: LiveView['devices']): number | undefined {
+  const dropped = devices.reduce((sum, one) => sum + one.dropped + one.interfaceDropped + one.left, 0)
+  return dropped === 0 && devices.some(({ lossUnknown }) => lossUnknown) ? undefined : dropped
 }
 
 function document({ title, elapsedMs, packetRate, byteRate, protocols, slow, failed, talkers, ...counts }: LiveSight): unknown {
@@ -78,6 +93,7 @@ function document({ title, elapsedMs, packetRate, byteRate, protocols, slow, fai
     packets_per_second: packetRate,
     bytes_per_second: byteRate,
     ...counts,
+    dropped: counts.dropped ?? null,
     protocols: protocols.map(({ name, transactions, errors, unanswered, p50Ns, p95Ns }) => ({
       name,
       transactions,

@@ -1,4 +1,5 @@
 /** Gives up root once the devices are open: what decodes packets of strangers needs no rights. */
+import { execFileSync } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { UserError } from '../../model/user-error.js'
 
@@ -15,10 +16,10 @@ export function dropRights(user: string | undefined, env: Readonly<Record<string
   const { SUDO_UID, SUDO_GID } = env
   if (user === undefined && (SUDO_UID === undefined || SUDO_UID === '0')) return false
   const name = user === undefined ? Number(SUDO_UID) : /^\d+$/.test(user) ? Number(user) : user
-  const group = user === undefined ? Number(SUDO_GID ?? SUDO_UID) : name
+  const group = user === undefined ? Number(SUDO_GID ?? SUDO_UID) : groupOf(user)
   try {
-    if (typeof name === 'string') (process as unknown as { initgroups(user: string, group: string): void }).initgroups(name, name)
-    else process.setgroups!([Number(group)])
+    if (typeof name === 'string') (process as unknown as { initgroups(user: string, group: number): void }).initgroups(name, group)
+    else process.setgroups!([group])
     process.setgid!(group)
     process.setuid!(name)
   } catch (error) {
@@ -27,4 +28,14 @@ export function dropRights(user: string | undefined, env: Readonly<Record<string
     ])
   }
   return true
+}
+
+/** The group that a user's files belong to: seldom one of the same name. Only the system's own tools know every directory of users. */
+function groupOf(user: string): number {
+  try {
+    return Number(execFileSync('id', ['-g', '--', user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+  } catch {
+    if (/^\d+$/.test(user)) return Number(user)
+    throw new UserError(`--user ${user}: this system has no such user`, ['name a user of this system with --user'])
+  }
 }

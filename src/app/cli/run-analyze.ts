@@ -1,4 +1,5 @@
 /** `audit analyze` between its flags and `analyzeCaptures`: times read, signals heard, progress and summary shown. */
+import { signerFrom } from '../../case/keys.js'
 import { parseInstant } from '../../config/instant-text.js'
 import type { Instant } from '../../model/instant.js'
 import { UserError } from '../../model/user-error.js'
@@ -45,6 +46,7 @@ export async function runAnalyze(
       showSecrets: flags['show-secrets'] ?? false,
       strictChecksums: flags['strict-checksums'] ?? false,
       stdinName: flags['stdin-name'],
+      sign: flags.sign === undefined ? undefined : signerFrom(flags.sign, process.env).sign,
       version,
       commandLine: commandLineText(argv),
       signal: interruption.signal,

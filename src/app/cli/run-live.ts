@@ -1,5 +1,7 @@
 /** `audit live` between its flags and `liveSession`: sizes and times read, signals heard, rights given up, the view and the summary shown. */
+import { signerFrom } from '../../case/keys.js'
 import { parseDuration } from '../../config/values.js'
+import { CAPTURE_WAYS } from '../../live/capture-tools.js'
 import { UserError } from '../../model/user-error.js'
 import { paintFor } from '../../report/paint.js'
 import { sanitize } from '../../report/sanitize.js'
@@ -31,7 +33,10 @@ export interface LiveFlags extends DecodingFlags {
   readonly 'ring-total': string
   readonly 'ring-full': string
   readonly 'allow-loss'?: boolean
+  readonly 'capture-with': string
   readonly user?: string | undefined
+  readonly metrics?: string | undefined
+  readonly processes?: boolean
 }
 
 export async function runLive(
@@ -63,6 +68,8 @@ export async function runLive(
     else await writeOut(`${filter}\n`)
     return exitCodes.done
   }
+  const metrics = flags.metrics === undefined ? undefined : await servedMetrics(flags.metrics, version)
+  if (metrics) say(`metrics at ${metrics.server.url}`)
   const interruption = new Interruption(documentsOnStdout && outputs.length === 1)
   try {
     const { summary, exitCode, failure } = await liveSession({
@@ -78,13 +85,17 @@ export async function runLive(
       allowLoss: flags['allow-loss'] === true,
       showSecrets: flags['show-secrets'] === true,
       strictChecksums: flags['strict-checksums'] === true,
+      sign: flags.sign === undefined ? undefined : signerFrom(flags.sign, process.env).sign,
       version,
       commandLine: commandLineText(argv),
       signal: interruption.signal,
       warn: say,
-      watch,
+      watch: metrics ? [watch, metrics.gathered] : [watch],
       onOpen,
-      onState: (view) => display?.update(view),
+      onState: (view) => {
+        metrics?.gathered.update(view)
+        display?.update(view)
+      },
     })
     display?.clear()
     if (interruption.readerLeft) return exitCodes.done
@@ -98,13 +109,22 @@ export async function runLive(
     say(error.message)
     return exitCodes.nothingUsable
   } finally {
+    metrics?.server.close()
     interruption.dispose()
   }
+}
+
+async function servedMetrics(address: string, version: string) {
+  const [{ LiveMetrics }, { MetricsServer }] = await Promise.all([import('../live-metrics.js'), import('../metrics-server.js')])
+  const gathered = new LiveMetrics(version)
+  return { gathered, server: await MetricsServer.open(address, () => gathered.text()) }
 }
 
 const setupOf = (interfaces: readonly string[], flags: LiveFlags): LiveSetup => ({
   interfaces,
   filter: flags.filter,
+  processes: flags.processes,
+  captureWith: CAPTURE_WAYS.find((way) => way === flags['capture-with']),
   ...decodingOptions(flags),
 })
 

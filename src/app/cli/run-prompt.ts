@@ -1,6 +1,7 @@
 /** `audit query` without SQL: the prompt on a terminal, or the statements that come through a pipe. */
 import { UserError } from '../../model/user-error.js'
 import { sanitize } from '../../report/sanitize.js'
+import { CaseQueries } from '../case-queries.js'
 import { exitCodes } from '../exit-codes.js'
 import { CaseNames } from '../prompt/case-names.js'
 import { complete } from '../prompt/completion.js'
@@ -8,17 +9,11 @@ import { History, historyFile } from '../prompt/history.js'
 import { Screen } from '../prompt/screen.js'
 import { Shell } from '../prompt/shell.js'
 import { promptOn } from '../prompt/terminal.js'
-import { CaseQueries, type StatementOptions } from '../query.js'
+import type { StatementOptions } from '../query.js'
+import { allSaved, type SavedQueriesOptions } from '../saved-queries.js'
 import { reportOf } from './error-report.js'
 import { Interruption } from './interruption.js'
-import type { QueryFlags } from './run-query.js'
-
-type Told = { readonly rows: number; readonly more: boolean; readonly notes: readonly string[] }
-
-function tell({ rows, more, notes }: Told, how: string): void {
-  if (more) process.stderr.write(`audit: there are more rows than the ${rows} shown (${how})\n`)
-  for (const note of notes) process.stderr.write(`audit: ${note}\n`)
-}
+import { type QueryFlags, tell } from './run-query.js'
 
 const settingsOf = ({ format, zone, timeoutMs = 0, maxRows, parameters = [] }: StatementOptions) => ({
   format,
@@ -27,6 +22,10 @@ const settingsOf = ({ format, zone, timeoutMs = 0, maxRows, parameters = [] }: S
   maxRows,
   parameters,
 })
+
+const savedOf = ({ queries: folder }: QueryFlags): SavedQueriesOptions => ({ folder, env: process.env, prompt: true })
+
+const note = (text: string): void => void process.stderr.write(`audit: ${sanitize(text)}\n`)
 
 function withoutFile({ output }: StatementOptions): void {
   if (output !== undefined)
@@ -61,16 +60,20 @@ export async function runPrompt(path: string, options: StatementOptions, flags: 
     talkative: true,
     typed: (text) => history.add(text),
     say: (text) => onScreen(async (screen) => void screen.write(text)),
-    async show(sql, given) {
+    saved: savedOf(flags),
+    note,
+    width: () => stdout.columns || 80,
+    async show(given, run) {
       abort = new AbortController()
       const { signal } = abort
       const result = await onScreen((screen) =>
-        queries.run(sql, { ...given, width: stdout.columns || 80, color: options.color === true, signal }, screen),
+        run({ ...given, width: stdout.columns || 80, color: options.color === true, signal }, screen),
       )
       if (result.stopped && signal.aborted) stderr.write('\naudit: stopped\n')
       tell(result, '.limit')
       if (given.output !== undefined && !result.stopped)
         stderr.write(`audit: ${result.rows} ${result.rows === 1 ? 'row' : 'rows'} in ${sanitize(given.output)}\n`)
+      return result
     },
   })
   if (history.problem !== undefined) stderr.write(`audit: the history cannot be used: ${sanitize(history.problem)}\n`)
@@ -81,7 +84,7 @@ export async function runPrompt(path: string, options: StatementOptions, flags: 
       history,
       input: stdin,
       output: stdout,
-      complete: async (line, begun) => complete(line, begun, await readNames()),
+      complete: async (line, begun) => complete(line, begun, await readNames(), () => allSaved(savedOf(flags)).queries),
       fail: async (error) => showInPrompt(error),
       interrupt: () => abort?.abort(),
     })
@@ -99,7 +102,7 @@ function showInPrompt(error: unknown): void {
 }
 
 /** Statements and dot commands, one after the other; the first error ends it. */
-export async function runScript(path: string, text: string, options: StatementOptions): Promise<number> {
+export async function runScript(path: string, text: string, options: StatementOptions, flags: QueryFlags): Promise<number> {
   withoutFile(options)
   const queries = new CaseQueries(path)
   const interruption = new Interruption()
@@ -112,10 +115,14 @@ export async function runScript(path: string, text: string, options: StatementOp
     async say(text) {
       process.stdout.write(text)
     },
-    async show(sql, given) {
-      const result = await queries.run(sql, { ...given, width, color: color === true, signal: interruption.signal }, process.stdout)
+    saved: savedOf(flags),
+    note,
+    width: () => width,
+    async show(given, run) {
+      const result = await run({ ...given, width, color: color === true, signal: interruption.signal }, process.stdout)
       tell(result, '.limit')
       if (result.stopped) shell.done = true
+      return result
     },
   })
   try {

@@ -1,11 +1,13 @@
 /** `audit query` between its flags and the queries: where the SQL comes from, which format, where to, how it ends. */
 import { UserError } from '../../model/user-error.js'
+import type { Parameters } from '../../query/parameter.js'
+import type { QueryResult } from '../../query/run-query.js'
 import { StatementReader } from '../../query/statement-reader.js'
 import type { OutputFormat } from '../../report/format/row-format.js'
 import { duration } from '../duration.js'
 import { exitCodes } from '../exit-codes.js'
 import { outputFormat } from '../output-format.js'
-import { queryCase, type StatementOptions } from '../query.js'
+import { type QueryCaseOptions, queryCase, type StatementOptions } from '../query.js'
 import { timeZone } from '../time-zone.js'
 import { colorLevel } from './color.js'
 import { Interruption } from './interruption.js'
@@ -22,6 +24,7 @@ export interface QueryFlags {
   readonly output?: string | undefined
   readonly force?: boolean
   readonly tz?: string | undefined
+  readonly queries?: string | undefined
   readonly param?: readonly string[] | undefined
   readonly timeout: string
   readonly 'max-rows'?: number | undefined
@@ -32,8 +35,8 @@ export interface QueryFlags {
 
 export async function runQueryCommand(path: string, sql: string | undefined, flags: QueryFlags): Promise<number> {
   const { stdin, stdout } = process
-  const options = optionsOf(flags, stdout)
-  if (sql !== undefined && sql !== '-') return runOne(path, sql, options, flags)
+  if (sql !== undefined && sql !== '-') return runStatement(path, sql, flags)
+  const options = optionsOf(flags)
   if (stdin.isTTY) {
     if (sql === '-' || !stdout.isTTY)
       throw new UserError('no SQL was given', [
@@ -43,13 +46,14 @@ export async function runQueryCommand(path: string, sql: string | undefined, fla
     return runPrompt(path, options, flags)
   }
   const text = await sqlFromStdin()
-  if (isOne(text)) return runOne(path, text, options, flags)
+  if (isOne(text)) return runStatement(path, text, flags)
   const { runScript } = await import('./run-prompt.js')
-  return runScript(path, text, options)
+  return runScript(path, text, options, flags)
 }
 
 /** What the flags say about each statement. */
-function optionsOf(flags: QueryFlags, stdout: NodeJS.WriteStream): StatementOptions {
+function optionsOf(flags: QueryFlags): StatementOptions {
+  const { stdout } = process
   const isTty = stdout.isTTY === true
   const { output, force, param = [] } = flags
   return {
@@ -65,7 +69,8 @@ function optionsOf(flags: QueryFlags, stdout: NodeJS.WriteStream): StatementOpti
   }
 }
 
-function askedFormat(flags: QueryFlags): OutputFormat | undefined {
+/** What a flag says of the format, if any does. */
+export function askedFormat(flags: QueryFlags): OutputFormat | undefined {
   if (flags.csv) return 'csv'
   if (flags.json) return 'json'
   if (flags['as-filter']) return 'filter'
@@ -73,27 +78,41 @@ function askedFormat(flags: QueryFlags): OutputFormat | undefined {
   return flags.format as OutputFormat | undefined
 }
 
-async function runOne(path: string, sql: string, options: StatementOptions, flags: QueryFlags): Promise<number> {
-  const { stdout, stderr } = process
+/** @param bound values that were made of --param already: those of a saved query */
+export function runStatement(path: string, sql: string, flags: QueryFlags, bound?: Parameters): Promise<number> {
+  return runOne(flags, (given) => queryCase({ ...given, path, sql, bound }))
+}
+
+type Given = Omit<QueryCaseOptions, 'path' | 'sql' | 'bound'>
+
+/** One query or search: its rows to the terminal, which may be through a pager, to a pipe or into a file; then what is to be said. */
+export async function runOne(flags: QueryFlags, run: (given: Given) => Promise<QueryResult>): Promise<number> {
+  const { stdout } = process
+  const options = optionsOf(flags)
   const interruption = new Interruption()
   const screen =
     stdout.isTTY && options.output === undefined
       ? new (await import('../prompt/screen.js')).Screen({ terminal: stdout, env: process.env, paged: flags['no-pager'] !== true })
       : undefined
   try {
-    const given = { ...options, path, sql, signal: interruption.signal }
-    const { rows, more, notes } = await queryCase(screen ? { ...given, out: screen } : given).finally(async () => {
+    const given = { ...options, signal: interruption.signal }
+    const result = await run(screen ? { ...given, out: screen } : given).finally(async () => {
       const shown = screen?.finish()
       // Only after the screen has taken over.
       interruption.dispose()
       await shown
     })
-    if (more) stderr.write(`audit: there are more rows than the ${rows} shown (--max-rows)\n`)
-    for (const note of notes) stderr.write(`audit: ${note}\n`)
+    tell(result, '--max-rows')
     return interruption.exitCode ?? exitCodes.done
   } finally {
     interruption.dispose()
   }
+}
+
+/** What must be known beside the rows. @param how they were limited */
+export function tell({ rows, more, notes }: QueryResult, how: string): void {
+  if (more) process.stderr.write(`audit: there are more rows than the ${rows} shown (${how})\n`)
+  for (const note of notes) process.stderr.write(`audit: ${note}\n`)
 }
 
 /** No more than one statement, and no dot command: nothing that needs a shell around it. */

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { nearest } from '../../config/nearest.js'
 import { UserError } from '../../model/user-error.js'
 import { sanitize, sanitizeLines } from '../../report/sanitize.js'
-import type { CaseQueries } from '../query.js'
+import type { CaseQueries } from '../case-queries.js'
 
 /** A case has some thirty tables of some fifty columns; a file made to hurt could have any number. */
 const MAX_NAMES = 20_000

@@ -1,4 +1,5 @@
 /** What Tab offers: commands with their arguments, and in SQL the names that fit where the cursor is. */
+import type { SavedQuery } from '../../query/saved/header.js'
 import { packetFormats, rowFormats } from '../../report/format/row-format.js'
 import { timeZones } from '../time-zone.js'
 import type { CaseNames } from './case-names.js'
@@ -18,13 +19,17 @@ const LOOKED_AT = 4000
 /** More are not read by anybody. */
 const MAX_OFFERED = 200
 
+/** Read when they are asked for: a file may have come since. */
+type Saved = () => readonly SavedQuery[]
+const none: Saved = () => []
+
 /**
  * @param line up to the cursor
  * @param begun the lines of the statement before it
  * @returns what may stand there, and the piece of the line that it stands for
  */
-export function complete(line: string, begun: string, names: CaseNames): [string[], string] {
-  if (begun === '' && /^\s*\./.test(line)) return commandWords(line, names)
+export function complete(line: string, begun: string, names: CaseNames, saved: Saved = none): [string[], string] {
+  if (begun === '' && /^\s*\./.test(line)) return commandWords(line, names, saved)
   const word = /[\w.]*$/.exec(line)![0]
   const text = `${begun}${line}`.slice(-LOOKED_AT)
   const before = text.slice(0, text.length - word.length)
@@ -51,7 +56,7 @@ function offer(all: readonly string[], word: string): [string[], string] {
   return [[...new Set(fitting)].slice(0, MAX_OFFERED), word]
 }
 
-function commandWords(line: string, names: CaseNames): [string[], string] {
+function commandWords(line: string, names: CaseNames, saved: Saved): [string[], string] {
   const [, command = '', gap, argument = ''] = /^\s*(\.\S*)(\s+)?(.*)$/s.exec(line)!
   const starting = (all: readonly string[], word: string): [string[], string] => [
     all.filter((one) => one.toLowerCase().startsWith(word.toLowerCase())).slice(0, MAX_OFFERED),
@@ -68,8 +73,18 @@ function commandWords(line: string, names: CaseNames): [string[], string] {
       argument,
     )
   if (command === '.format' || command === '.mode') return starting([...rowFormats, ...packetFormats], argument)
+  if (command === '.run') return starting(...savedWords(argument, saved()))
   if (command === '.tz') return starting(['local', 'off', ...timeZones()], argument)
   return [[], argument]
+}
+
+/** Names of saved queries, and behind one those of its parameters that have no value yet; of values we know nothing. */
+function savedWords(argument: string, saved: readonly SavedQuery[]): [string[], string] {
+  const words = argument.split(/\s+/)
+  const word = words.pop()!
+  if (words.length === 0) return [saved.map(({ name }) => name), word]
+  const parameters = saved.find(({ name }) => name === words[0])?.parameters ?? []
+  return [parameters.map(({ name }) => `${name}=`).filter((one) => !words.some((given) => given.startsWith(one))), word]
 }
 
 /** The tables that the statement names behind FROM and JOIN. */

@@ -1,17 +1,27 @@
 /** What a prompt and a script of statements have in common: settings that last, dot commands that change them, statements that run. */
 import { readFileSync, statSync } from 'node:fs'
+import type { Writable } from 'node:stream'
 import { UserError } from '../../model/user-error.js'
+import type { Parameters } from '../../query/parameter.js'
+import type { QueryResult } from '../../query/run-query.js'
 import { MAX_SQL_LENGTH, type Statement, StatementReader } from '../../query/statement-reader.js'
 import { isFileFormat, type OutputFormat, outputFormats } from '../../report/format/row-format.js'
+import type { CaseQueries } from '../case-queries.js'
 import { duration } from '../duration.js'
 import { outputFormat } from '../output-format.js'
-import type { CaseQueries, StatementOptions } from '../query.js'
+import type { StatementOptions } from '../query.js'
+import { savedList } from '../saved-list.js'
+import { allSaved, findSaved, hidingNote, type SavedQueriesOptions, savedValues } from '../saved-queries.js'
+import { indexingNote, nothingFound } from '../search.js'
 import { timeZone } from '../time-zone.js'
 import type { CaseNames } from './case-names.js'
-import { dotCommand, dotCommands } from './dot-commands.js'
+import { dotCommand, dotCommands, wordsOf } from './dot-commands.js'
 
 /** Files that read files that read files: deeper than anybody means. */
 const MAX_DEPTH = 10
+
+/** As wide as the longest command with its argument. */
+const HELP_WIDTH = 2 + Math.max(...dotCommands.map(({ name, argument }) => name.length + 1 + argument.length))
 
 export interface Settings {
   format: OutputFormat
@@ -21,14 +31,21 @@ export interface Settings {
   readonly parameters: readonly string[]
 }
 
+export type RunRows = (options: StatementOptions, out: Writable) => Promise<QueryResult>
+
 export interface ShellOptions {
   readonly queries: CaseQueries
   readonly settings: Settings
   readonly names: () => Promise<CaseNames>
-  /** Runs a statement and shows its rows. */
-  show(sql: string, options: StatementOptions): Promise<void>
+  readonly saved: SavedQueriesOptions
+  /** Calls `run` and shows the rows that it writes. */
+  show(options: StatementOptions, run: RunRows): Promise<QueryResult>
   /** Shows a text of ours. */
   say(text: string): Promise<void>
+  /** Says what must be known beside the rows. */
+  note(text: string): void
+  /** Columns of the terminal; undefined where there is none. */
+  width(): number | undefined
   /** Settings that change are said. */
   readonly talkative: boolean
   /** What was typed to its end, before it runs; not what begins with a blank. */
@@ -81,12 +98,38 @@ export class Shell {
     if (!this.unkept) this.options.typed?.(text)
   }
 
-  async run(sql: string): Promise<void> {
+  async run(sql: string, bound?: Parameters): Promise<void> {
+    await this.show((options, out) => this.options.queries.run(sql, { ...options, bound }, out))
+  }
+
+  private show(run: RunRows): Promise<QueryResult> {
     const { once } = this
     this.once = undefined
     const { format, zone, timeoutMs, maxRows, parameters } = this.settings
     const written = once === undefined ? format : outputFormat(undefined, once, format)
-    await this.options.show(sql, { format: written, zone, timeoutMs, maxRows, parameters, output: once })
+    return this.options.show({ format: written, zone, timeoutMs, maxRows, parameters, output: once }, run)
+  }
+
+  private async runSaved(argument: string): Promise<void> {
+    const [name, ...given] = wordsOf(argument)
+    if (name === undefined) throw new UserError('.run needs the name of a saved query', ['.queries   shows all'])
+    const saved = findSaved(name, this.options.saved)
+    const hiding = hidingNote(saved)
+    if (hiding !== undefined) this.options.note(hiding)
+    await this.run(saved.sql, savedValues(saved, given, true))
+  }
+
+  private async search(words: string): Promise<void> {
+    const { queries, saved, note } = this.options
+    if (words === '') throw new UserError('.search needs words', ['.search relay denied'])
+    const indexing = (transactions: number): void => {
+      const text = indexingNote(transactions)
+      if (text !== undefined) note(text)
+    }
+    const { rows, stopped } = await this.show(({ parameters: _, ...options }, out) =>
+      queries.search(words, { ...options, env: saved.env, indexing }, out),
+    )
+    if (rows === 0 && !stopped) note(nothingFound(words))
   }
 
   /** A whole text of statements and commands; an error names its line and ends it. */
@@ -117,7 +160,9 @@ export class Shell {
     const { settings } = this
     switch (command) {
       case '.help':
-        await say(dotCommands.map(({ name, argument, doc }) => `${`${name}${argument ? ` ${argument}` : ''}`.padEnd(20)}${doc}\n`).join(''))
+        await say(
+          dotCommands.map(({ name, argument, doc }) => `${`${name}${argument ? ` ${argument}` : ''}`.padEnd(HELP_WIDTH)}${doc}\n`).join(''),
+        )
         return
       case '.quit':
         this.done = true
@@ -127,6 +172,18 @@ export class Shell {
         return
       case '.schema':
         await say((await names()).schemaText(argument))
+        return
+      case '.queries': {
+        const { queries, problems } = allSaved(this.options.saved)
+        await say(savedList(queries, 'table', this.options.width()))
+        for (const problem of problems) this.options.note(`left out: ${problem}`)
+        return
+      }
+      case '.run':
+        await this.runSaved(argument)
+        return
+      case '.search':
+        await this.search(argument)
         return
       case '.format':
         if (argument !== '') settings.format = formatNamed(argument)

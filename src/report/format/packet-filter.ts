@@ -88,7 +88,7 @@ const written = (ranges: readonly FrameRange[], to: string, and: string): string
 
 const tooLong = (line: string, name: string): string =>
   `the line for ${name} has ${line.length} characters, which programs may not take; ${TOO_LONG[0]}`
-const TOO_LONG = ['audit packets writes the packets themselves']
+const TOO_LONG = ['audit packets CASE --query "SQL" -o FILE writes the packets themselves']
 const NEEDS = 'needed are the columns frames and capture_id, or tx'
 
 type Way =

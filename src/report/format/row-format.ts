@@ -34,6 +34,7 @@ export type PacketFormat = (typeof packetFormats)[number]
 export type OutputFormat = RowFormat | FileFormat | PacketFormat
 export const outputFormats: readonly OutputFormat[] = [...rowFormats, ...fileFormats, ...packetFormats]
 
+export const isRowFormat = (format: string): format is RowFormat => Object.hasOwn(writers, format)
 export const isFileFormat = (format: string): format is FileFormat => (fileFormats as readonly string[]).includes(format)
 export const isPacketFormat = (format: string): format is PacketFormat => (packetFormats as readonly string[]).includes(format)
 

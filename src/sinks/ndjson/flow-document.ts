@@ -4,12 +4,14 @@ import { DocumentShape } from '../../schema/document.js'
 import type { Row, TableSchema } from '../../schema/fields.js'
 import { jsonString } from '../../schema/json-text.js'
 import { isoJsonOf } from './iso-text.js'
+import { PROCESS_PATHS, processValues } from './process-fields.js'
 
 const FLOW_ENVELOPE = [
   ...['@timestamp', 'type', 'event.kind', 'event.category', 'event.type', 'event.dataset', 'event.action', 'event.start', 'event.end'],
   ...['event.duration', 'client.ip', 'client.port', 'server.ip', 'server.port', 'source.ip', 'source.port', 'destination.ip'],
   ...['destination.port', 'network.type', 'network.transport', 'network.protocol', 'network.bytes', 'network.packets'],
   ...['network.community_id', 'related.ip', 'audit.capture', 'flow.final', 'tcp.flags_union'],
+  ...PROCESS_PATHS,
 ]
 const CAPTURE_ENVELOPE = ['@timestamp', 'type', 'event.kind', 'event.dataset', 'event.action', 'event.start', 'event.end']
 
@@ -78,6 +80,10 @@ export class FlowDocument extends EnvelopeDocument {
     this.set('audit.capture', this.captures[flow.capture] === undefined ? undefined : jsonString(this.captures[flow.capture]!))
     this.set('flow.final', final ? 'true' : 'false')
     this.set('tcp.flags_union', unionOf(row.client_flags, row.server_flags))
+    const processes = processValues(flow.processes)
+    PROCESS_PATHS.forEach((path, i) => {
+      this.set(path, processes[i])
+    })
     this.shape.setColumns(row, true)
     return this.shape.text()
   }

@@ -15,11 +15,17 @@ export interface TextTarget {
 /** Bytes written to a file at a time. */
 const BUFFER_BYTES = 256 * 1024
 
+const unwritable = (path: string, error: unknown): unknown =>
+  error instanceof UserError
+    ? error
+    : new UserError(`${path} cannot be written: ${(error as Error).message}`, ['free some space, or write to another disk with -o'])
+
 export class FileTarget implements TextTarget {
   private fd: number | undefined
   private readonly buffer = Buffer.allocUnsafe(BUFFER_BYTES)
   private used = 0
   private readonly partial: string
+  private whole = false
   /** Pipes and devices are written as they are: there is nothing to rename. */
   private readonly special: boolean
 
@@ -36,7 +42,9 @@ export class FileTarget implements TextTarget {
     this.partial = special ? path : `${path}.partial`
     try {
       if (!special) accessSync(dirname(resolve(path)), constants.W_OK)
-      this.fd = openSync(this.partial, 'w', 0o600)
+      // What a killed run left there may be open to others: it is not written into.
+      if (!special) rmSync(this.partial, { force: true })
+      this.fd = openSync(this.partial, special ? 'w' : 'wx', 0o600)
     } catch (error) {
       throw new UserError(`${path} cannot be written: ${(error as Error).message}`, ['create the folder, or choose another file with -o'])
     }
@@ -49,19 +57,27 @@ export class FileTarget implements TextTarget {
     else this.used += this.buffer.write(text, this.used, 'utf8')
   }
 
+  /** Bytes as they are; copied. */
+  writeBytes(bytes: Uint8Array): void {
+    if (bytes.length > this.buffer.length - this.used) this.flush()
+    if (bytes.length > this.buffer.length) this.put(bytes)
+    else {
+      this.buffer.set(bytes, this.used)
+      this.used += bytes.length
+    }
+  }
+
   private flush(): void {
     this.put(this.buffer.subarray(0, this.used))
     this.used = 0
   }
 
-  private put(bytes: Buffer): void {
+  private put(bytes: Uint8Array): void {
     if (this.fd === undefined) return
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.fd, bytes, done)
     } catch (error) {
-      throw new UserError(`${this.path} cannot be written: ${(error as Error).message}`, [
-        'free some space, or write to another disk with -o',
-      ])
+      throw unwritable(this.path, error)
     }
   }
 
@@ -70,11 +86,27 @@ export class FileTarget implements TextTarget {
   }
 
   async end(): Promise<void> {
-    this.flush()
+    this.settle()
+    this.publish()
+  }
+
+  /** Whole and on the disk, still under its other name. */
+  settle(): void {
     if (this.fd === undefined) return
-    if (!this.special) fsyncSync(this.fd)
-    closeSync(this.fd)
+    try {
+      this.flush()
+      if (!this.special) fsyncSync(this.fd)
+      closeSync(this.fd)
+    } catch (error) {
+      throw unwritable(this.path, error)
+    }
     this.fd = undefined
+    this.whole = true
+  }
+
+  publish(): void {
+    if (!this.whole) return
+    this.whole = false
     if (!this.special) renameSync(this.partial, this.path)
   }
 

@@ -7,6 +7,7 @@ import type { Row } from '../../schema/fields.js'
 import { jsonString, jsonText } from '../../schema/json-text.js'
 import type { TransactionRecord, TransactionSchema } from '../sink.js'
 import { isoJson } from './iso-text.js'
+import { PROCESS_PATHS, processValues } from './process-fields.js'
 
 /** In document order. */
 const ENVELOPE = [
@@ -58,6 +59,7 @@ const ENVELOPE = [
   'audit.complete',
   'request',
   'response',
+  ...PROCESS_PATHS,
 ] as const
 export const transactionEnvelope: readonly string[] = ENVELOPE
 
@@ -113,6 +115,7 @@ const S = {
   response: slot('response'),
 } as const
 
+const PROCESSES = ENVELOPE.indexOf(PROCESS_PATHS[0])
 const DEFAULT_EVENT_TYPE = ['connection', 'protocol']
 const outcomes: Readonly<Record<Transaction<Row>['status'], string>> = {
   OK: '"success"',
@@ -129,6 +132,7 @@ const bytesOf = (bytes: number): string | undefined => (bytes === 0 ? undefined 
 export class TransactionDocument {
   private readonly shape: DocumentShape
   private lastFlow: FlowView | undefined
+  private hasProcesses = false
 
   constructor(
     schema: TransactionSchema,
@@ -142,7 +146,16 @@ export class TransactionDocument {
     values[S.eventType] = jsonText(schema.eventType ?? DEFAULT_EVENT_TYPE)
   }
 
-  text({ id, flow, tx, tags }: TransactionRecord): string {
+  text(record: TransactionRecord): string {
+    const { flow, tx } = record
+    const { request, response } = tx
+    const first = request ?? response
+    const home = first ? refCapture(first.refs[0]!) : flow.capture
+    return this.told(record, home, framesText(home, request, response))
+  }
+
+  /** The same for a record whose packets are told by a text; `frames` counts in the capture with the ordinal `home`. */
+  told({ id, flow, tx, tags }: TransactionRecord, home: number, frames: string): string {
     const { values } = this.shape
     const { request, response } = tx
     if (flow !== this.lastFlow) this.setFlow(flow)
@@ -170,15 +183,26 @@ export class TransactionDocument {
     values[S.error] = notes === undefined || notes.length === 0 ? undefined : jsonText(notes.length === 1 ? notes[0] : notes)
     values[S.tags] = tags === undefined || tags.length === 0 ? undefined : jsonText(tags)
     values[S.tx] = jsonString(id)
-    const home = first ? refCapture(first.refs[0]!) : flow.capture
     values[S.capture] = textOf(this.captures[home])
-    values[S.frames] = jsonString(framesText(home, request, response))
+    values[S.frames] = jsonString(frames)
     values[S.complete] = jsonString(tx.complete)
     values[S.request] = textOf(tx.request_text)
     values[S.response] = textOf(tx.response_text)
+    this.setProcesses(flow)
     this.shape.setColumns(tx.row)
     this.setRelated(flow, tx)
     return this.shape.text()
+  }
+
+  /** Known some time after the flow began; files know none. */
+  private setProcesses(flow: FlowView): void {
+    const { processes } = flow
+    if (processes === undefined && !this.hasProcesses) return
+    this.hasProcesses = processes !== undefined
+    const { values } = this.shape
+    processValues(processes).forEach((value, i) => {
+      values[PROCESSES + i] = value
+    })
   }
 
   private setFlow(flow: FlowView): void {

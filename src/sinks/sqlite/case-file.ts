@@ -64,9 +64,15 @@ export function asUserError(error: unknown, path: string): unknown {
   return error
 }
 
+/** Folds the log into the file; false when a reader holds a part of it, and the file alone is not the whole case. */
+export function foldLog(db: Database.Database): boolean {
+  const [{ busy }] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }]
+  return busy === 0
+}
+
 /** One plain file at rest: the log is folded in and gone. A reader that still has the case open keeps the log alive. */
 export function settle(db: Database.Database): void {
-  db.pragma('wal_checkpoint(TRUNCATE)')
+  foldLog(db)
   try {
     db.pragma('journal_mode = DELETE')
   } catch (error) {

@@ -10,14 +10,26 @@ import { UserError } from '../../model/user-error.js'
 import { type CaseState, caseState } from '../../schema/case-check.js'
 import type { Row, TableSchema } from '../../schema/fields.js'
 import { columnsOf, quoted, type SqlColumn, transactionTable } from '../../schema/sql.js'
-import type { RunSchemas, Sink, TransactionRecord, TransactionSchema } from '../sink.js'
+import type { RunSchemas, SealSigner, Sink, TransactionRecord, TransactionSchema } from '../sink.js'
 import { BatchedInsert } from './batched-insert.js'
-import { asUserError, checkWritable, createPrivately, openDatabase, removeCase, settle, syncFile, syncFolder } from './case-file.js'
+import {
+  asUserError,
+  checkWritable,
+  createPrivately,
+  foldLog,
+  openDatabase,
+  removeCase,
+  settle,
+  syncFile,
+  syncFolder,
+} from './case-file.js'
 import { cell } from './cells.js'
 import { completeLayout, createLayout, ensureTransactionTable, insertColumns } from './layout.js'
 import { type MergeRequest, TransactionMerge } from './merge.js'
 import { followFlows, mergeAnomalies, mergeFlows, moveCaptures } from './merge-tables.js'
 import { makeRoom } from './replace.js'
+import type { Former } from './seal/manifest.js'
+import { breakSeal, formerOf, writeSeal } from './seal/seal.js'
 import { LATE, PROVISIONAL, Stage } from './stage.js'
 import { TransactionWriter } from './transaction-writer.js'
 import { type HeldRow, OrderWindow } from './window.js'
@@ -45,6 +57,7 @@ export interface CaseOptions {
   readonly timeout?: number
   /** Rows are to be seen while the run goes on: each `commit` shows what was given; order is made at the end. Only for a new case. */
   readonly live?: boolean
+  readonly sign?: SealSigner | undefined
 }
 
 export function openCase(path: string, options: CaseOptions = {}): Sink {
@@ -78,6 +91,8 @@ class CaseSink implements Sink {
   private disordered = false
   private readonly timeout: number
   private readonly live: boolean
+  private readonly sign: SealSigner | undefined
+  private former: Former = { state: 'new' }
   /** Live: there is something to keep. */
   private committed = false
   private readonly window = new OrderWindow((row, late) => this.write(row, late))
@@ -85,11 +100,12 @@ class CaseSink implements Sink {
   constructor(
     path: string,
     private readonly state: CaseState,
-    { timeout = 0, live = false }: CaseOptions,
+    { timeout = 0, live = false, sign }: CaseOptions,
   ) {
     this.target = path
     this.timeout = timeout
     this.live = live
+    this.sign = sign
   }
 
   begin(schemas: RunSchemas): void {
@@ -103,7 +119,10 @@ class CaseSink implements Sink {
       this.db = db
       const isNew = this.state !== 'case'
       if (isNew) createLayout(db, schemas)
-      else db.pragma('journal_mode = WAL')
+      else {
+        this.former = formerOf(db, this.target)
+        db.pragma('journal_mode = WAL')
+      }
       // A new case is synced once, when it is whole: a power cut in between takes a run that has to be repeated anyway.
       if (!isNew || this.live) db.pragma('synchronous = NORMAL')
       db.pragma(`cache_size = -${CACHE_KIB}`)
@@ -190,13 +209,15 @@ class CaseSink implements Sink {
     if (this.live) this.insert('flow', { ...row, id: flow.ordinal })
   }
 
-  commit(captures: readonly Row[], run: Row | undefined): void {
+  commit(captures: readonly Row[], run: Row | undefined, losses: readonly Row[] = []): void {
     if (!this.live) return
     this.guard(() => {
       const db = this.opened
       this.window.flush()
       for (const row of captures) this.insert('capture', row)
       if (run) this.insert('run', run)
+      db.exec(`DELETE FROM main.capture_loss WHERE capture_id IN (${captures.map((row) => Number(row.id)).join(', ')})`)
+      for (const row of losses) this.insert('capture_loss', row)
       this.flushInserts()
       db.exec('COMMIT; BEGIN IMMEDIATE')
       this.committed = true
@@ -211,6 +232,11 @@ class CaseSink implements Sink {
         { ...row, id: this.nextAnomaly++, flow_id: flow === undefined || flow === null || this.fresh ? flow : PROVISIONAL + flow },
         'stage',
       )
+      return
+    }
+    // Told while the session runs, and tied to nothing that may be renumbered.
+    if (table === 'flow_process') {
+      this.insert(table, row)
       return
     }
     const rows = this.kept.get(table)
@@ -250,12 +276,14 @@ class CaseSink implements Sink {
       this.window.flush()
       this.flushInserts()
       // What commits wrote of these was as of then.
-      if (this.live) db.exec('DELETE FROM main.capture; DELETE FROM main.run')
+      if (this.live) db.exec('DELETE FROM main.capture; DELETE FROM main.capture_loss; DELETE FROM main.run')
+      breakSeal(db)
       this.settleRows(db)
       this.flushInserts()
       db.exec('COMMIT')
       this.pack(db)
       db.exec('DETACH stage')
+      writeSeal(db, this.target, { folded: foldLog(db), former: this.former, sign: this.sign })
       settle(db)
       this.db = undefined
       this.staging.remove()
@@ -280,6 +308,8 @@ class CaseSink implements Sink {
     captures.forEach((row, i) => {
       this.insert('capture', { ...row, id: captureIds[i], run_id: runId })
     })
+    for (const row of this.kept.get('capture_loss') ?? [])
+      this.insert('capture_loss', { ...row, capture_id: captureIds[Number(row.capture_id) - 1] })
     for (const row of this.kept.get('run') ?? []) this.insert('run', { ...row, id: runId })
     for (const row of this.kept.get('coverage') ?? []) this.insert('coverage', { ...row, run_id: runId })
   }

@@ -56,7 +56,7 @@ function removeCaptures(db: Database, ids: readonly number[]): number | undefine
         `WHERE s.flow_id = flow.id AND flow.capture_id IN ${gone}`,
     )
   db.exec(`DELETE FROM main.flow WHERE capture_id IN ${gone}`)
-  db.exec(`DELETE FROM main.anomaly WHERE capture_id IN ${gone}`)
+  for (const table of ['anomaly', 'capture_loss']) db.exec(`DELETE FROM main.${table} WHERE capture_id IN ${gone}`)
   db.exec(`DELETE FROM main.capture WHERE id IN ${gone}`)
   for (const table of ['anomaly', 'coverage'])
     db.exec(`DELETE FROM main.${table} WHERE run_id NOT IN (SELECT run_id FROM main.capture) AND run_id IS NOT NULL`)

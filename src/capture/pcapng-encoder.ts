@@ -1,6 +1,7 @@
 /**
  * Writes pcapng: sections, interfaces, packets and interface statistics, little-endian, times in nanoseconds (the pcapng
- * specification, draft-ietf-opsawg-pcapng, sections 4.1 to 4.6). Packets come as the records that libpcap writes.
+ * specification, draft-ietf-opsawg-pcapng, sections 4.1 to 4.6). Packets come as the records that libpcap writes, or with the
+ * ticks and options that another capture gave them.
  */
 
 const SECTION = 0x0a0d0d0a
@@ -24,6 +25,28 @@ export interface InterfaceFacts {
   readonly snaplen: number
 }
 
+/** An interface as another capture described it. */
+export interface InterfaceCopy {
+  /** LINKTYPE_ number. */
+  readonly linkType: number
+  readonly snaplen: number
+  /** Whole options in this byte order, without their end mark. */
+  readonly options: Buffer
+}
+
+export interface PacketCopy {
+  readonly buf: Buffer
+  /** Where the packet's bytes stand in `buf`. */
+  readonly from: number
+  readonly to: number
+  /** Length on the wire. */
+  readonly original: number
+  /** Time in ticks of its interface. */
+  readonly ticks: bigint
+  /** Whole options in this byte order, without their end mark. */
+  readonly options: Buffer
+}
+
 export interface InterfaceCounts {
   /** Packets that passed the filter. */
   readonly received: number
@@ -33,6 +56,8 @@ export interface InterfaceCounts {
   readonly interfaceDropped: number
   /** Packets that were taken but never written, because this program did not keep up. */
   readonly left: number
+  /** Nobody told what was dropped: what is not known is not written. */
+  readonly lossUnknown?: boolean
 }
 
 export class PcapngEncoder {
@@ -50,10 +75,10 @@ export class PcapngEncoder {
     return bytes
   }
 
-  section(facts: { readonly program: string; readonly os: string; readonly comments: readonly string[] }): void {
+  section(facts: { readonly program: string; readonly os?: string; readonly comments: readonly string[] }): void {
     const options = Buffer.concat([
       ...facts.comments.map((text) => option(1, text)),
-      option(3, facts.os),
+      ...(facts.os === undefined ? [] : [option(3, facts.os)]),
       option(4, facts.program),
       END_OF_OPTIONS,
     ])
@@ -74,6 +99,32 @@ export class PcapngEncoder {
     // Filter: 0 = as libpcap takes it, in words.
     if (filter) options.push(option(11, Buffer.concat([Buffer.of(0), Buffer.from(filter)])))
     this.block(INTERFACE, body, Buffer.concat([...options, END_OF_OPTIONS]))
+  }
+
+  interfaceCopy({ linkType, snaplen, options }: InterfaceCopy): void {
+    const body = Buffer.alloc(8)
+    body.writeUInt16LE(linkType, 0)
+    body.writeUInt32LE(snaplen, 4)
+    this.block(INTERFACE, body, Buffer.concat([options, END_OF_OPTIONS]))
+  }
+
+  packetCopy(iface: number, { buf, from, to, original, ticks, options }: PacketCopy): void {
+    const padded = (to - from + 3) & ~3
+    const length = PACKET_HEADER + padded + (options.length > 0 ? options.length + END_OF_OPTIONS.length : 0) + 4
+    this.reserve(length)
+    const { buf: out, used } = this
+    out.fill(0, used, used + length)
+    out.writeUInt32LE(PACKET, used)
+    out.writeUInt32LE(length, used + 4)
+    out.writeUInt32LE(iface, used + 8)
+    out.writeUInt32LE(Number((ticks >> 32n) & 0xffff_ffffn), used + 12)
+    out.writeUInt32LE(Number(ticks & 0xffff_ffffn), used + 16)
+    out.writeUInt32LE(to - from, used + 20)
+    out.writeUInt32LE(original, used + 24)
+    buf.copy(out, used + PACKET_HEADER, from, to)
+    options.copy(out, used + PACKET_HEADER + padded)
+    out.writeUInt32LE(length, used + length - 4)
+    this.used += length
   }
 
   /**
@@ -106,18 +157,25 @@ export class PcapngEncoder {
     this.used = used + length
   }
 
-  /** @param nowMs wall clock, milliseconds since 1970 */
-  statistics(iface: number, counts: InterfaceCounts, nowMs: number): void {
+  /**
+   * @param counts since the file began
+   * @param nowMs wall clock, milliseconds since 1970
+   * @param sinceMs when the counting began
+   */
+  statistics(iface: number, counts: InterfaceCounts, nowMs: number, sinceMs: number): void {
     const body = Buffer.alloc(12)
     body.writeUInt32LE(iface, 0)
-    const time = BigInt(Math.floor(nowMs)) * 1_000_000n
-    body.writeUInt32LE(Number(time >> 32n), 4)
-    body.writeUInt32LE(Number(time & 0xffff_ffffn), 8)
+    stamp(nowMs).copy(body, 4)
+    const lost = counts.dropped + counts.interfaceDropped + counts.left
     const options = [
       option(4, count(counts.received)),
-      option(5, count(counts.dropped + counts.interfaceDropped + counts.left)),
+      ...(counts.lossUnknown && lost === 0 ? [] : [option(5, count(lost))]),
       option(6, count(counts.received)),
-      option(7, count(counts.dropped)),
+      ...(counts.lossUnknown ? [] : [option(7, count(counts.dropped))]),
+      // Delivered: told where this program itself left packets out.
+      ...(counts.left > 0 && !counts.lossUnknown ? [option(8, count(Math.max(0, counts.received - counts.dropped - counts.left)))] : []),
+      option(2, stamp(sinceMs)),
+      option(3, stamp(nowMs)),
       END_OF_OPTIONS,
     ]
     this.block(STATISTICS, body, Buffer.concat(options))
@@ -146,12 +204,22 @@ export class PcapngEncoder {
 
 const END_OF_OPTIONS = Buffer.alloc(4)
 
-function option(code: number, value: string | Buffer): Buffer {
+/** Longer values are cut at the 65,535 bytes that the length field can say. */
+export function option(code: number, value: string | Buffer): Buffer {
   const bytes = (typeof value === 'string' ? Buffer.from(value) : value).subarray(0, 0xffff)
   const out = Buffer.alloc(4 + ((bytes.length + 3) & ~3))
   out.writeUInt16LE(code, 0)
   out.writeUInt16LE(bytes.length, 2)
   bytes.copy(out, 4)
+  return out
+}
+
+/** A time as two halves, the high one first (§4.3); nanoseconds. */
+function stamp(ms: number): Buffer {
+  const time = BigInt(Math.floor(ms)) * 1_000_000n
+  const out = Buffer.alloc(8)
+  out.writeUInt32LE(Number(time >> 32n), 0)
+  out.writeUInt32LE(Number(time & 0xffff_ffffn), 4)
   return out
 }
 

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openCapture } from '../../src/capture/open-capture.js'
-import { PcapngEncoder } from '../../src/live/pcapng-encoder.js'
-import { type Given, records } from './fake-device.js'
+import { PcapngEncoder } from '../../src/capture/pcapng-encoder.js'
+import { type Given, records } from '../live/fake-device.js'
 
 async function readBack(bytes: Buffer) {
   const reader = await openCapture({ stdin: Readable.from([bytes]) })
@@ -52,10 +52,17 @@ test('sections, interfaces and counters carry what is known', async () => {
   encoder.section({ program: 'pcap-audit 1.2.3', os: 'Linux 6.1', comments: ['previous file: a.pcapng sha256 00'] })
   encoder.interface({ name: 'eth0', filter: 'tcp', linkType: 1, snaplen: 4096 })
   encoder.packet(0, records([{ at: 1_440_662_455_638_957_123n, data: Buffer.from('abc') }]), 0, true)
-  encoder.statistics(0, { received: 7, dropped: 2, interfaceDropped: 1, left: 3 }, 1_440_662_456_000)
+  encoder.statistics(0, { received: 7, dropped: 2, interfaceDropped: 1, left: 3 }, 1_440_662_456_000, 1_440_662_455_000)
   const { info } = await readBack(encoder.take())
   expect(info.interfaces).toMatchObject([
     { name: 'eth0', filter: 'tcp', linkType: 1, snaplen: 4096, ticksPerSecond: 1e9, received: 7, dropped: 6 },
+  ])
+  // All that was dropped, taken apart: by the kernel, in the queue, and the rest at the interface.
+  const span = { iface: 0, start: { sec: 1_440_662_455, nsec: 0 }, end: { sec: 1_440_662_456, nsec: 0 } }
+  expect(info.losses).toEqual([
+    { ...span, counter: 'kernel', packets: 2 },
+    { ...span, counter: 'queue', packets: 3 },
+    { ...span, counter: 'interface', packets: 1 },
   ])
   expect(info.comments).toEqual([{ frame: 0, text: 'previous file: a.pcapng sha256 00' }])
   expect(info.writer).toContain('pcap-audit 1.2.3')
