@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CaseNames } from '../../../src/app/prompt/case-names.js'
 import { complete } from '../../../src/app/prompt/completion.js'
+import { readSavedQuery } from '../../../src/query/saved/header.js'
 
 const table = (name: string, ...columns: string[]) => ({
   name,
@@ -18,7 +19,15 @@ const names = new CaseNames(
   ],
   ['count', 'coalesce'],
 )
-const offered = (line: string, begun = ''): string[] => complete(line, begun, names)[0]
+const saved = [
+  readSavedQuery(
+    'slow',
+    '-- Slow ones.\n-- :min_ms real = 1000 Least.\n-- :protocol text = null Which.\nselect :min_ms, :protocol',
+    'slow.sql',
+  ),
+  readSavedQuery('hosts', 'select 1', 'hosts.sql'),
+]
+const offered = (line: string, begun = ''): string[] => complete(line, begun, names, () => saved)[0]
 
 describe('Tab offers', () => {
   test.each([
@@ -36,6 +45,11 @@ describe('Tab offers', () => {
     ['commands', '.t', ['.tables', '.tz', '.timeout']],
     ['their arguments', '.format n', ['ndjson']],
     ['inner tables where they are asked for', '.schema tx', ['tx', 'tx_http']],
+    ['saved queries', '.run ', ['slow', 'hosts']],
+    ['as they are begun', '.run sl', ['slow']],
+    ['their parameters', '.run slow ', ['min_ms=', 'protocol=']],
+    ['once each', '.run slow min_ms=3 ', ['protocol=']],
+    ['none of a query that there is not', '.run fast m', []],
     ['zones', '.tz europe/berl', ['Europe/Berlin']],
     ['nothing for an unknown name', 'select x.', []],
   ])('%s: %s', (_, line, expected) => {
