@@ -137,7 +137,7 @@ describe('saved queries and searches go where every query goes', { timeout: 60_0
   })
 
   test('rows without packets say which columns are needed', async () => {
-    const { code, stderr } = await query('c.sqlite', '--name', 'coverage', '--as-filter')
+    const { code, stderr } = await query('c.sqlite', '--name', 'bytes-by-pair', '--as-filter')
     expect(code).toBe(2)
     expect(stderr).toContain('needed are the columns frames and capture_id, or tx')
   })
