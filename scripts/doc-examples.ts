@@ -57,7 +57,7 @@ export function matches(expected: string, actual: string): boolean {
 
 /** A pipe is no terminal, where rows come as a table: readers of the docs see what they would see there. */
 export const asOnTerminal = (command: string): string =>
-  /^audit query /.test(command) && !/--(?:format|csv|json)\b|[|<>] ?\w/.test(command.replaceAll(/"[^"]*"/g, '""'))
+  /^audit query /.test(command) && !/--(?:format|csv|json|as-filter|as-frames)\b|[|<>] ?\w/.test(command.replaceAll(/"[^"]*"/g, '""'))
     ? `${command} --format table`
     : command
 

@@ -14,6 +14,8 @@ export interface SavedQueriesOptions {
   /** --queries: a folder of this run. */
   readonly folder?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Asked at the prompt, where they are listed and given values in other words than on a command line. */
+  readonly prompt?: boolean
 }
 
 export type Saved = LibraryEntry & SavedQuery
@@ -32,7 +34,12 @@ export function ownFolder(env: SavedQueriesOptions['env']): string {
   return join(base?.startsWith('/') ? base : join(homedir(), '.config'), 'audit', 'queries')
 }
 
-export const findSaved = (name: string, options: SavedQueriesOptions): Saved => savedQuery(library(options), name, nearest)
+export const findSaved = (name: string, options: SavedQueriesOptions): Saved =>
+  savedQuery(library(options), name, { suggest: nearest, lists: options.prompt ? '.queries' : 'audit query --list' })
+
+/** What must be known of one's own that stands before another. */
+export const hidingNote = ({ name, path, hides }: Saved): string | undefined =>
+  hides === undefined ? undefined : `${name} is read from ${path}, which stands before ${hides}`
 
 /** All of them by name; files that cannot be read are told apart, since one of them must not hide the others. */
 export function allSaved(options: SavedQueriesOptions): { readonly queries: readonly Saved[]; readonly problems: readonly string[] } {
@@ -48,8 +55,9 @@ export function allSaved(options: SavedQueriesOptions): { readonly queries: read
   return { queries, problems }
 }
 
-export const savedValues = (query: SavedQuery, given: readonly string[]): Parameters =>
-  valuesFor(query, given, { suggest: nearest, time: timeText })
+/** @param given NAME=VALUE each */
+export const savedValues = (query: SavedQuery, given: readonly string[], prompt = false): Parameters =>
+  valuesFor(query, given, { suggest: nearest, time: timeText, flag: prompt ? '' : '--param ' })
 
 function timeText(text: string): string | undefined {
   const at = parseInstant(text)

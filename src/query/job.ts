@@ -1,7 +1,9 @@
-/** What the process that runs a query is told, and what it answers; plain data, because it crosses a process border. */
+/** What the process that runs queries and searches is told, and what it answers; plain data, because it crosses a process border. */
 import type { MatchedView } from '../intel/matched-columns.js'
-import type { RowFormat } from '../report/format/row-format.js'
+import type { OutputFormat } from '../report/format/row-format.js'
 import type { Parameters } from './parameter.js'
+
+export type Job = QueryJob | SearchJob
 
 export interface QueryJob extends Written {
   readonly path: string
@@ -26,8 +28,14 @@ export interface SearchJob extends Written {
 }
 
 /** How rows are written. */
-interface Written {
-  readonly format: RowFormat
+export interface Written {
+  readonly format: OutputFormat
+  /** An empty file for the rows; standard output when absent. */
+  readonly output?: string | undefined
+  /** Times are shown in this zone, too. */
+  readonly zone?: string | undefined
+  /** Wait for another job after this one. */
+  readonly stay?: boolean | undefined
   /** Rows written at most; more are only said to exist. */
   readonly maxRows?: number | undefined
   readonly width?: number | undefined
@@ -46,4 +54,13 @@ export interface QueryFailure {
 /** Said before the answer: an index is built over so many transactions, or the search itself begins. */
 export type SearchProgress = { readonly indexing: number } | { readonly searching: true }
 
-export type QueryAnswer = { readonly rows: number; readonly more: boolean } | { readonly failure: QueryFailure }
+export interface QueryDone {
+  readonly rows: number
+  /** There were more than `maxRows`. */
+  readonly more: boolean
+  /** What whoever reads the result must know beside it. */
+  readonly notes: readonly string[]
+}
+
+/** `bytes`: how many went to standard output, which may arrive later than this. */
+export type QueryAnswer = (QueryDone | { readonly failure: QueryFailure }) & { readonly bytes: number }

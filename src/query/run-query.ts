@@ -1,15 +1,18 @@
-/** Runs one query or search on a case in a process of its own, with a time limit that holds whatever SQLite is busy with. */
-import { fork } from 'node:child_process'
-import { statSync } from 'node:fs'
+/** Runs queries and searches on a case in a process of their own, with a time limit that holds whatever SQLite is busy with. */
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../model/user-error.js'
-import type { RowFormat } from '../report/format/row-format.js'
+import type { OutputFormat } from '../report/format/row-format.js'
+import { isFileFormat } from '../report/format/row-format.js'
 import { caseState } from '../schema/case-check.js'
-import type { IntelJob, QueryAnswer, QueryFailure, QueryJob, SearchJob, SearchProgress } from './job.js'
+import type { IntelJob, Job, QueryFailure, Written } from './job.js'
+import { OutputFile } from './output-file.js'
 import type { Parameters } from './parameter.js'
+import { QueryProcess, QueryTimeout } from './query-process.js'
 import { checkReads } from './read-only.js'
+
+export { QueryTimeout }
 
 export interface QueryOptions extends RunOptions {
   readonly parameters?: Parameters
@@ -20,11 +23,11 @@ export interface SearchOptions extends RunOptions {
   /** Where search indexes are kept; undefined = nowhere, each search makes its own. */
   readonly indexFolder?: string | undefined
   /** Called before an index is built over so many transactions; it gets time beyond the limit, by the size of the case. */
-  readonly indexing?: (transactions: number) => void
+  readonly indexing?: ((transactions: number) => void) | undefined
 }
 
 export interface RunOptions {
-  readonly format: RowFormat
+  readonly format: OutputFormat
   /** Milliseconds; none = as long as it takes. */
   readonly timeoutMs?: number | undefined
   /** Rows written at most. */
@@ -32,6 +35,12 @@ export interface RunOptions {
   /** Columns of the terminal that a table must fit. */
   readonly width?: number | undefined
   readonly color?: boolean | undefined
+  /** Where the rows go instead of a stream: a file that is there once it is whole. */
+  readonly output?: string | undefined
+  /** Such a file may be there already, and is replaced. */
+  readonly force?: boolean | undefined
+  /** An IANA zone: times are shown in it, too. */
+  readonly zone?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** The known word closest to a mistyped one. */
   readonly suggest?: ((word: string, known: readonly string[]) => string | undefined) | undefined
@@ -43,101 +52,84 @@ export interface QueryResult {
   readonly rows: number
   /** There were more than `maxRows`. */
   readonly more: boolean
+  /** What must be known beside the rows. */
+  readonly notes: readonly string[]
+  /** It was stopped, or its reader left, before it came to its end. */
+  readonly stopped?: boolean
 }
-
-/** The time limit was reached; 124 is what timeout(1) answers. */
-export class QueryTimeout extends Error {
-  override readonly name = 'QueryTimeout'
-  readonly exitCode = 124
-  readonly nextSteps = ['give it longer with --timeout, or narrow it: a time range, one protocol, a limit']
-
-  constructor(seconds: number) {
-    super(`the query was stopped: it took longer than its limit of ${seconds} s`)
-  }
-}
-
-/** An index is made ten times as fast; a view that never ends, in a case that somebody made up, is stopped all the same. */
-const INDEX_MS_PER_BYTE = 300 / 1e6
-/** What a timer of Node takes; beyond it fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 const noParameters: Parameters = { positional: [], named: {} }
 
-export async function runQuery(path: string, sql: string, options: QueryOptions, out: Writable = process.stdout): Promise<QueryResult> {
-  checkCase(path)
-  checkReads(sql)
-  const { parameters = noParameters, intel } = options
-  return runJob({ path: resolve(path), sql, parameters, intel, ...written(options) }, options, out)
+/** One query. */
+export function runQuery(casePath: string, sql: string, options: QueryOptions, out: Writable = process.stdout): Promise<QueryResult> {
+  return new QuerySession(casePath, options.child, out === process.stdout).run(sql, options, out)
 }
 
-/** @param expression in FTS5's syntax */
-export async function runSearch(
-  path: string,
+/** One search. @param expression in FTS5's syntax */
+export function runSearch(
+  casePath: string,
   expression: string,
   options: SearchOptions,
   out: Writable = process.stdout,
 ): Promise<QueryResult> {
-  checkCase(path)
-  const { indexFolder } = options
-  return runJob({ path: resolve(path), expression, indexFolder, ...written(options) }, options, out)
+  return new QuerySession(casePath, options.child, out === process.stdout).search(expression, options, out)
 }
 
-const written = ({ format, maxRows, width, color }: RunOptions) => ({ format, maxRows, width, color })
+/** Several queries and searches on one case, which share a process as long as none has to be killed. */
+export class QuerySession {
+  private readonly process: QueryProcess
 
-async function runJob(job: QueryJob | SearchJob, options: RunOptions & SearchOptions, out: Writable): Promise<QueryResult> {
-  const { timeoutMs, signal, suggest } = options
-  const script = options.child ?? fileURLToPath(new URL('./child.js', import.meta.url))
-  const inherited = out === process.stdout
-  const child = fork(script, [], { stdio: ['ignore', inherited ? 'inherit' : 'pipe', 'inherit', 'ipc'], execArgv: [] })
-  let answer: QueryAnswer | undefined
-  let timedOut = false
-  let timer: NodeJS.Timeout | undefined
-  let limitMs = 0
-  const allow = (moreMs: number) => {
-    clearTimeout(timer)
-    if (timeoutMs === undefined) return
-    limitMs = Math.min(Math.ceil(timeoutMs + moreMs), MAX_TIMER_MS)
-    timer = setTimeout(stop, limitMs)
+  /** @param inherit rows go to our standard output, and none to another stream */
+  constructor(
+    readonly path: string,
+    child: string | undefined,
+    inherit: boolean,
+  ) {
+    this.process = new QueryProcess(child ?? fileURLToPath(new URL('./child.js', import.meta.url)), inherit)
   }
-  allow('sql' in job ? 0 : statSync(job.path).size * INDEX_MS_PER_BYTE)
-  function stop(): void {
-    timedOut = true
-    child.kill('SIGKILL')
+
+  /** Starts the process before it is needed. */
+  open(): this {
+    checkCase(this.path)
+    this.process.warm()
+    return this
   }
-  const interrupt = () => child.kill('SIGKILL')
-  signal?.addEventListener('abort', interrupt, { once: true })
-  if (signal?.aborted) interrupt()
-  try {
-    const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done, fail) => {
-      child.once('error', fail)
-      child.once('close', (code, signal) => done({ code, signal }))
-    })
-    child.on('message', (message: QueryAnswer | SearchProgress) => {
-      if ('indexing' in message) options.indexing?.(message.indexing)
-      else if ('searching' in message) allow(0)
-      else answer = message
-    })
-    if (child.stdout) {
-      const source = child.stdout
-      source.pipe(out, { end: false })
-      // The reader left: the process behind the pipe has nobody to write for.
-      out.once('error', interrupt)
+
+  async run(sql: string, options: QueryOptions, out: Writable = process.stdout, stay = false): Promise<QueryResult> {
+    const { path } = this
+    checkCase(path)
+    checkReads(sql)
+    const { parameters = noParameters, intel } = options
+    return this.rows((written) => ({ path: resolve(path), sql, parameters, intel, ...written, stay }), options, out)
+  }
+
+  /** @param expression in FTS5's syntax */
+  async search(expression: string, options: SearchOptions, out: Writable = process.stdout, stay = false): Promise<QueryResult> {
+    const { path } = this
+    checkCase(path)
+    const { indexFolder } = options
+    return this.rows((written) => ({ path: resolve(path), expression, indexFolder, ...written, stay }), options, out)
+  }
+
+  private async rows(job: (written: Written) => Job, options: RunOptions & SearchOptions, out: Writable): Promise<QueryResult> {
+    const { format, maxRows, width, color, zone, suggest, output, force = false } = options
+    if (isFileFormat(format) && output === undefined)
+      throw new UserError(`${format} is no text: it needs a file`, [`-o FILE, such as -o rows.${format}`])
+    const file = output === undefined ? undefined : new OutputFile(output, { force, never: this.path })
+    try {
+      const answer = await this.process.run(job({ format, maxRows, width, color, zone, output: file?.partial }), options, out)
+      if (answer === undefined) return { rows: 0, more: false, notes: [], stopped: true }
+      if ('failure' in answer) throw errorOf(answer.failure, suggest)
+      file?.keep()
+      const { rows, more, notes } = answer
+      return { rows, more, notes }
+    } finally {
+      file?.drop()
     }
-    child.send(job, () => {
-      // A child that is gone by now says so through its end.
-    })
-    const { code, signal: killed } = await ended
-    if (timedOut) throw new QueryTimeout(limitMs / 1000)
-    if (answer === undefined) {
-      if (signal?.aborted || code === 0) return { rows: 0, more: false }
-      throw new Error(`the query's process ended without an answer (${killed ?? `exit ${code}`})`)
-    }
-    if ('failure' in answer) throw errorOf(answer.failure, suggest)
-    return answer
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', interrupt)
-    out.removeListener('error', interrupt)
+  }
+
+  close(): void {
+    this.process.close()
   }
 }
 
@@ -147,7 +139,7 @@ function checkCase(path: string): void {
   if (state === 'empty') throw new UserError(`${path} is empty: it is not a case`, ['audit analyze CAPTURE -o FILE   writes a case'])
 }
 
-function errorOf({ message, nextSteps, unknown, stack }: QueryFailure, suggest: QueryOptions['suggest']): Error {
+function errorOf({ message, nextSteps, unknown, stack }: QueryFailure, suggest: RunOptions['suggest']): Error {
   if (stack !== undefined) {
     const bug = new Error(message)
     bug.stack = stack

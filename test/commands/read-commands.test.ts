@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { anomalyCodes } from '../../src/app/anomaly-codes.js'
 import { listInterfaces } from '../../src/live/interfaces.js'
 import { protocols } from '../../src/protocols/registry.js'
-import { rowFormats } from '../../src/report/format/row-format.js'
+import { outputFormats } from '../../src/report/format/row-format.js'
 import { Program, type Ran } from './program.js'
 import { lookup } from './small-captures.js'
 
@@ -107,7 +107,7 @@ describe('audit query', () => {
 
   it('knows the formats that there are', async () => {
     const { default: Query } = await import('../../commands/query.js')
-    expect(Query.flags.format.options).toEqual(rowFormats)
+    expect(Query.flags.format.options).toEqual(outputFormats)
   })
 })
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -95,5 +96,96 @@ describe('audit query --search', () => {
     expect(code).toBe(2)
     expect(stderr).toMatch(/^audit: --fts: the expression cannot be read: it ends too early\n/)
     expect((await query('c.sqlite', '--search', '...')).code).toBe(2)
+  })
+})
+
+describe('saved queries and searches go where every query goes', { timeout: 60_000 }, () => {
+  const SAVED = ['--name', 'slow-requests', '--param', 'min_ms=50']
+  const WORDS = ['--search', 'example.com']
+  const file = (name: string): Buffer => readFileSync(join(program.cwd, name))
+
+  test.each([
+    ['a saved query', 'saved', SAVED],
+    ['a search', 'found', WORDS],
+  ])('%s into files, with local times, no more rows than wanted', async (_, name, asked) => {
+    expect(await query('c.sqlite', ...asked, '-o', `${name}.csv`, '--tz', 'Europe/Berlin')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
+    expect(file(`${name}.csv`).toString()).toMatch(
+      /\bts,ts_local,[\s\S]*2015-08-27T08:00:55\.638957000Z,2015-08-27T10:00:55\.638957000\+02:00,/,
+    )
+    expect(await query('c.sqlite', ...asked, '-o', `${name}.csv`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('exists already'),
+    })
+    for (const format of ['xlsx', 'parquet']) {
+      expect(await query('c.sqlite', ...asked, '-o', `${name}.${format}`)).toMatchObject({ code: 0, stdout: '', stderr: '' })
+      expect(file(`${name}.${format}`).subarray(0, 2).toString()).toBe(format === 'xlsx' ? 'PK' : 'PA')
+    }
+    expect((await query('c.sqlite', ...asked, '--format', 'parquet')).stderr).toContain('it needs a file')
+  })
+
+  test('and back to the packets', async () => {
+    const { stdout } = await query('c.sqlite', 'select tx from dns', '--as-frames')
+    expect(stdout).toMatch(/^[\d,-]+\n$/)
+    for (const asked of [SAVED, WORDS]) {
+      expect(await query('c.sqlite', ...asked, '--as-frames')).toMatchObject({ code: 0, stdout, stderr: '' })
+      expect((await query('c.sqlite', ...asked, '--as-filter')).stdout).toMatch(/^frame\.number in \{/)
+    }
+  })
+
+  test('rows without packets say which columns are needed', async () => {
+    const { code, stderr } = await query('c.sqlite', '--name', 'bytes-by-pair', '--as-filter')
+    expect(code).toBe(2)
+    expect(stderr).toContain('needed are the columns frames and capture_id, or tx')
+  })
+
+  test('a list is no rows', async () => {
+    expect(await query('--list', '--format', 'xlsx')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('it is not written as xlsx'),
+    })
+    expect((await query('--list', '-o', 'list.csv')).code).toBe(2)
+  })
+})
+
+describe('between the statements of a script', { timeout: 60_000 }, () => {
+  const script = (input: string, ...flags: string[]): Promise<Ran> => program.run(['query', 'c.sqlite', ...flags], { env, input })
+
+  test('saved queries run with their values, and searches', async () => {
+    const { code, stdout, stderr } = await script(
+      '.format csv\nselect 1 as a;\n.run slow-requests min_ms=50 protocol="dns"\n.search "example com"\nselect 2 as b;\n',
+    )
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^a\n1\nduration_ms,[^\n]*\n61\.782,[^\n]*\nts,protocol,[^\n]*\n2015-[^\n]*\[example\.com\][^\n]*\nb\n2\n$/)
+  })
+
+  test('are listed, with those of --queries', async () => {
+    await mkdir(join(program.cwd, 'more'), { recursive: true })
+    await writeFile(join(program.cwd, 'more', 'mine.sql'), '-- What I ask.\nselect 7 as seven')
+    const { stdout } = await script('.queries\n.run mine\n', '--queries', 'more')
+    expect(stdout).toMatch(/\nmine +What I ask\./)
+    expect(stdout).toContain('slow-requests')
+    expect(stdout).toMatch(/\{"seven":7\}\n$/)
+  })
+
+  test('mistakes are told in the words of the prompt', async () => {
+    for (const [line, message, step] of [
+      ['.run', '.run needs the name', '.queries'],
+      ['.run slow-reqests', 'did you mean "slow-requests"', '.queries   shows all'],
+      ['.run slow-requests min=1', 'has no parameter min', 'it takes: '],
+      ['.run slow-requests min_ms=fast', 'min_ms=fast is not a number', 'for example min_ms='],
+      ['.run slow-requests min_ms="1', 'is not closed', ''],
+      ['.search', '.search needs words', ''],
+    ] as const) {
+      const { code, stderr } = await script(`${line}\n`)
+      expect({ line, code }).toEqual({ line, code: 2 })
+      expect(stderr).toContain(message)
+      expect(stderr).toContain(step)
+      expect(stderr).not.toContain('--')
+    }
+    expect((await script('.search nothing\n')).stderr).toContain('no text holds it')
   })
 })

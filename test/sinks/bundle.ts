@@ -14,7 +14,19 @@ export function bundle(script: string): string {
   const folder = mkdtempSync(join(cache, 'audit-test-'))
   folders.push(folder)
   const out = join(folder, `${basename(script, '.ts')}.mjs`)
-  const args = [resolve(root, script), '--file', out, '--platform', 'node', '--external', 'better-sqlite3']
+  const args = [
+    resolve(root, script),
+    '--dir',
+    folder,
+    '--entry-file-names',
+    '[name].mjs',
+    '--chunk-file-names',
+    '[name].mjs',
+    '--platform',
+    'node',
+    '--external',
+    'better-sqlite3',
+  ]
   execFileSync(join(root, 'node_modules', '.bin', 'rolldown'), args, { stdio: 'pipe' })
   return out
 }

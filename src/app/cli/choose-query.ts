@@ -1,6 +1,6 @@
 /** Which of its jobs `audit query` was asked for: SQL as given, a saved query, a search, or the saved ones themselves. */
 import { UserError } from '../../model/user-error.js'
-import { formatOf, type QueryFlags, runQueryCommand } from './run-query.js'
+import { askedFormat, type QueryFlags, runQueryCommand, runStatement } from './run-query.js'
 import { listSaved, type SavedFlags, savedForRun, showSaved } from './run-saved.js'
 import { runSearchCommand } from './run-search.js'
 
@@ -18,7 +18,7 @@ export interface QueryArguments {
 }
 
 export async function chooseQuery({ case: path, sql }: QueryArguments, flags: QueryCommandFlags): Promise<number> {
-  if (flags.list) return listSaved(formatOf(flags, process.stdout.isTTY === true, 'table'), flags)
+  if (flags.list) return listSaved(askedFormat(flags) ?? 'table', flags)
   if (flags.show !== undefined) return showSaved(flags.show, flags)
   if (path === undefined)
     throw new UserError('missing: CASE', ['audit query CASE "select ..."', 'audit query --list   shows the saved queries'])
@@ -33,5 +33,5 @@ export async function chooseQuery({ case: path, sql }: QueryArguments, flags: Qu
   const wanted = name ?? (sql === undefined && intel.length > 0 ? 'findings' : undefined)
   if (wanted === undefined) return runQueryCommand(path, sql, flags)
   const saved = savedForRun(wanted, flags)
-  return runQueryCommand(path, saved.sql, flags, saved.bound)
+  return runStatement(path, saved.sql, flags, saved.bound)
 }

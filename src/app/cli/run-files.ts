@@ -1,7 +1,7 @@
 /** `audit files` between its flags and `carriedFiles`: how files are listed, what is said of them. */
 import { UserError } from '../../model/user-error.js'
 import { FILE_COLUMNS, FILE_COLUMNS_SHOWN, fileValues, manifestObject } from '../../report/file-rows.js'
-import { rowWriter } from '../../report/format/row-format.js'
+import { type RowFormat, rowWriter } from '../../report/format/row-format.js'
 import { jsonDocument } from '../../report/json-document.js'
 import { bytesText, plural } from '../../report/quantities.js'
 import { sanitize } from '../../report/sanitize.js'
@@ -10,7 +10,7 @@ import { carriedFiles, type FilesOutcome, MAX_FILE, MAX_TOTAL } from '../files.j
 import { writeOut } from './base-command.js'
 import { colorLevel } from './color.js'
 import { Interruption } from './interruption.js'
-import { formatOf, type QueryFlags } from './run-query.js'
+import { askedFormat, type QueryFlags } from './run-query.js'
 import { sizeOf } from './size-flag.js'
 
 export interface FilesFlags {
@@ -46,7 +46,8 @@ export async function runFiles(path: string, flags: FilesFlags, version: string)
   const maxFile = size('max-file') ?? MAX_FILE
   const maxTotal = size('max-total') ?? Math.max(MAX_TOTAL, maxFile)
   const { stdout } = process
-  const format = formatOf(flags as QueryFlags, stdout.isTTY === true)
+  // Of the formats of a query this command has those that are text.
+  const format = (askedFormat(flags as QueryFlags) as RowFormat | undefined) ?? (stdout.isTTY ? 'table' : 'ndjson')
   const columns: readonly string[] = format === 'table' || format === 'markdown' ? FILE_COLUMNS_SHOWN : FILE_COLUMNS
   const writer = rowWriter(format, {
     width: stdout.isTTY ? stdout.columns || 80 : undefined,

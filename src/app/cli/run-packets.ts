@@ -1,11 +1,11 @@
 /** `audit packets` between its flags and `extractPackets`: where the packets go, what is said of them. */
 import { once } from 'node:events'
-import { parseDuration } from '../../config/values.js'
 import type { ByteTarget } from '../../evidence/extract.js'
 import { UserError } from '../../model/user-error.js'
 import { jsonDocument } from '../../report/json-document.js'
 import { bytesText, plural } from '../../report/quantities.js'
 import { sanitize } from '../../report/sanitize.js'
+import { duration } from '../duration.js'
 import { exitCodes } from '../exit-codes.js'
 import { isOneOf } from '../outputs.js'
 import { extractPackets, type PacketsOutcome } from '../packets.js'
@@ -32,9 +32,7 @@ export async function runPackets(path: string, flags: PacketsFlags, version: str
   if (toStdout && process.stdout.isTTY)
     throw new UserError('packets are not for a terminal', ['-o evidence.pcapng   writes a file', '-o - | tshark -r -   reads them at once'])
   if (toStdout && flags.json) throw new UserError('--json and -o - both want standard output', ['-o evidence.pcapng --json'])
-  const timeoutMs = parseDuration(flags.timeout)
-  if (timeoutMs === undefined || timeoutMs < 0)
-    throw new UserError(`--timeout ${flags.timeout}: not a duration`, ['for example 30s, 5m, or 0 for no limit'])
+  const timeoutMs = duration(flags.timeout, '--timeout')
   if (!toStdout && (await isOneOf(flags.output, [path])))
     throw new UserError(`${flags.output} is the case; evidence is never written to`, ['choose another file with -o'])
   const say = (message: string): void => {

@@ -1,11 +1,11 @@
 /** `audit query --list`, `--show NAME` and `--name NAME`, between the flags and the saved queries. */
 import { UserError } from '../../model/user-error.js'
 import type { Parameters } from '../../query/parameter.js'
-import { signature } from '../../query/saved/values.js'
-import { type RowFormat, rowWriter } from '../../report/format/row-format.js'
+import { isRowFormat, type OutputFormat, rowFormats } from '../../report/format/row-format.js'
 import { sanitize, sanitizeLines } from '../../report/sanitize.js'
 import { exitCodes } from '../exit-codes.js'
-import { allSaved, findSaved, type Saved, savedValues } from '../saved-queries.js'
+import { savedList } from '../saved-list.js'
+import { allSaved, findSaved, hidingNote, type Saved, savedValues } from '../saved-queries.js'
 import { writeOut } from './base-command.js'
 
 export interface SavedFlags {
@@ -17,7 +17,8 @@ const note = (text: string): void => void process.stderr.write(`audit: ${sanitiz
 
 function found(name: string, { queries: folder }: SavedFlags): Saved {
   const saved = findSaved(name, { folder, env: process.env })
-  if (saved.hides !== undefined) note(`${saved.name} is read from ${saved.path}, which stands before ${saved.hides}`)
+  const hiding = hidingNote(saved)
+  if (hiding !== undefined) note(hiding)
   return saved
 }
 
@@ -35,35 +36,13 @@ export async function showSaved(name: string, flags: SavedFlags): Promise<number
   return exitCodes.done
 }
 
-export async function listSaved(format: RowFormat, flags: SavedFlags): Promise<number> {
+export async function listSaved(format: OutputFormat, flags: SavedFlags): Promise<number> {
   if ((flags.param ?? []).length > 0) throw new UserError('--param gives values to a query; --list only names them')
+  if (!isRowFormat(format))
+    throw new UserError(`--list is no rows of a case: it is not written as ${format}`, [`formats: ${rowFormats.join(', ')}`])
   const { queries, problems } = allSaved({ folder: flags.queries, env: process.env })
   for (const problem of problems) note(`left out: ${problem}`)
-  if (format === 'json' || format === 'ndjson') await writeOut(documents(queries, format))
-  else {
-    const { isTTY, columns } = process.stdout
-    const writer = rowWriter(format, { width: isTTY ? columns || 80 : undefined })
-    let text = writer.begin(['name', 'answers', 'parameters'])
-    for (const one of queries) text += writer.row([one.name, one.description, one.parameters.map(signature).join(', ')])
-    await writeOut(text + writer.end())
-  }
+  const { isTTY, columns } = process.stdout
+  await writeOut(savedList(queries, format, isTTY ? columns || 80 : undefined))
   return exitCodes.done
-}
-
-function documents(queries: readonly Saved[], format: 'json' | 'ndjson'): string {
-  const all = queries.map(({ name, description, parameters, path, own, hides }) => ({
-    name,
-    description,
-    parameters: parameters.map(({ name, type, fallback, meaning }) => ({
-      name,
-      type,
-      required: fallback === undefined,
-      default: typeof fallback === 'string' && (type === 'integer' || type === 'real') ? Number(fallback) : (fallback ?? null),
-      meaning,
-    })),
-    own,
-    path,
-    ...(hides === undefined ? {} : { hides }),
-  }))
-  return format === 'json' ? `${JSON.stringify(all, null, 2)}\n` : all.map((one) => `${JSON.stringify(one)}\n`).join('')
 }

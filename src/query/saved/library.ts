@@ -37,17 +37,24 @@ export function libraryOf(folders: readonly QueryFolder[]): ReadonlyMap<string, 
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+export interface NameHelp {
+  /** The known word closest to a mistyped one. */
+  readonly suggest: (word: string, known: readonly string[]) => string | undefined
+  /** The command that lists all. */
+  readonly lists: string
+}
+
 /** Throws UserError when there is none of that name, or its file cannot be read. */
 export function savedQuery(
   library: ReadonlyMap<string, LibraryEntry>,
   name: string,
-  suggest: (word: string, known: readonly string[]) => string | undefined,
+  { suggest, lists }: NameHelp,
 ): LibraryEntry & SavedQuery {
   const entry = library.get(name)
   if (entry) return read(entry)
   const meant = suggest(name, [...library.keys()])
   throw new UserError(`there is no saved query "${name}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`, [
-    'audit query --list   shows all',
+    `${lists}   shows all`,
   ])
 }
 

@@ -8,6 +8,8 @@ export interface ValueHelp {
   readonly suggest: (word: string, known: readonly string[]) => string | undefined
   /** A time as `ts` columns write it; undefined for what is none. */
   readonly time: (text: string) => string | undefined
+  /** What stands before NAME=VALUE where values are given: the flag with a blank, or nothing. */
+  readonly flag: string
 }
 
 const EXPECTED: Readonly<Record<Exclude<ParameterType, 'text' | 'any'>, string>> = {
@@ -24,7 +26,7 @@ export function valuesFor({ name, parameters }: SavedQuery, given: readonly stri
   const list = parameters.length === 0 ? `${name} takes none` : `it takes: ${parameters.map(signature).join(', ')}`
   for (const item of given) {
     const match = GIVEN.exec(item)
-    if (!match) throw new UserError(`--param ${item}: the parameters of ${name} have names`, ['--param NAME=VALUE', list])
+    if (!match) throw new UserError(`${help.flag}${item}: the parameters of ${name} have names`, [`${help.flag}NAME=VALUE`, list])
     const [, key = '', value = ''] = match
     if (!known.includes(key)) {
       const meant = help.suggest(key, known)
@@ -38,7 +40,7 @@ export function valuesFor({ name, parameters }: SavedQuery, given: readonly stri
     throw new UserError(
       `${name} needs ${missing.map((one) => one.name).join(', ')}`,
       missing.map(
-        (one) => `--param ${one.name}=${one.type === 'any' ? 'VALUE' : one.type.toUpperCase()}${one.meaning && `   ${one.meaning}`}`,
+        (one) => `${help.flag}${one.name}=${one.type === 'any' ? 'VALUE' : one.type.toUpperCase()}${one.meaning && `   ${one.meaning}`}`,
       ),
     )
   const named: Record<string, Parameter> = {}
@@ -49,7 +51,7 @@ export function valuesFor({ name, parameters }: SavedQuery, given: readonly stri
   return { positional: [], named }
 }
 
-function typedValue({ name, type }: SavedParameter, text: string, query: string, { time }: ValueHelp): Parameter {
+function typedValue({ name, type }: SavedParameter, text: string, query: string, { time, flag }: ValueHelp): Parameter {
   if (type === 'any') return parameterOf(text)
   if (type === 'text') return { text }
   if (type === 'time') {
@@ -61,7 +63,7 @@ function typedValue({ name, type }: SavedParameter, text: string, query: string,
     const real = Number(text)
     if (type === 'real' && text.trim() !== '' && Number.isFinite(real)) return { real }
   }
-  throw new UserError(`${query}: ${name}=${text} is not ${EXPECTED[type]}`, [`for example --param ${name}=${EXAMPLES[type]}`])
+  throw new UserError(`${query}: ${name}=${text} is not ${EXPECTED[type]}`, [`for example ${flag}${name}=${EXAMPLES[type]}`])
 }
 
 const EXAMPLES = { integer: '100', real: '2.5', time: '2026-03-05T10:00:00Z' } as const

@@ -4,9 +4,9 @@ import { type ParquetKind, parquetElement, parquetValue } from './parquet-column
 import type { Value } from './row-format.js'
 
 /** Rows of a group: enough to compress and to skip by statistics, few enough to hold. */
-const GROUP_ROWS = 16_384
-/** Characters of a group's texts. Held about four times: as texts, as bytes, compressed, and in the buffer for the disk. */
-const GROUP_CHARACTERS = 16 * 1024 * 1024
+export const GROUP_ROWS = 16_384
+/** Characters and bytes of a group's texts. Held about four times: as texts, as bytes, compressed, and in the buffer for the disk. */
+export const GROUP_CHARACTERS = 16 * 1024 * 1024
 
 export interface ParquetColumn {
   readonly name: string
@@ -45,7 +45,7 @@ export class ParquetFile {
       const stored = values[i] ?? null
       const value = parquetValue(this.columns[i]!.kind, stored)
       if (value === undefined) this.misfits++
-      else if (typeof value === 'string') this.characters += value.length
+      else if (typeof value === 'string' || value instanceof Uint8Array) this.characters += value.length
       this.data[i]!.push(value ?? null)
     }
     if (++this.rows >= GROUP_ROWS || this.characters >= GROUP_CHARACTERS) this.group()

@@ -25,4 +25,17 @@ const writers = { table: tableWriter, csv: csvWriter, tsv: tsvWriter, json: json
 export type RowFormat = keyof typeof writers
 export const rowFormats = Object.keys(writers) as readonly RowFormat[]
 
+/** Formats that are no text: they are written into a file. */
+export const fileFormats = ['xlsx', 'parquet'] as const
+/** Not the rows but the packets behind them. */
+export const packetFormats = ['filter', 'frames'] as const
+export type FileFormat = (typeof fileFormats)[number]
+export type PacketFormat = (typeof packetFormats)[number]
+export type OutputFormat = RowFormat | FileFormat | PacketFormat
+export const outputFormats: readonly OutputFormat[] = [...rowFormats, ...fileFormats, ...packetFormats]
+
+export const isRowFormat = (format: string): format is RowFormat => Object.hasOwn(writers, format)
+export const isFileFormat = (format: string): format is FileFormat => (fileFormats as readonly string[]).includes(format)
+export const isPacketFormat = (format: string): format is PacketFormat => (packetFormats as readonly string[]).includes(format)
+
 export const rowWriter = (format: RowFormat, options: FormatOptions = {}): RowWriter => writers[format](options)
