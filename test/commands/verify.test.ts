@@ -223,7 +223,7 @@ describe('audit verify', () => {
   it('--reproduce: what a list of indicators pointed at is of the list, and said to be', async () => {
     const cwd = mkdtempSync(join(program.cwd, 'case-'))
     writeFileSync(join(cwd, 'a.pcap'), lookup())
-    writeFileSync(join(cwd, 'list.txt'), '0.0.0.0/0\n')
+    writeFileSync(join(cwd, 'list.txt'), '192.0.2.0/24\n')
     await analyze(cwd, 'a.pcap', '--intel', 'list.txt')
     const { code, bad, result } = await verify(cwd, '--reproduce')
     expect({ code, bad }).toEqual({ code: 0, bad: [] })
