@@ -4,13 +4,14 @@ import { HEAD_BYTES, type SpooledBody } from '../evidence/body-spool.js'
 import type { CarriedRow } from '../evidence/carried-rows.js'
 import { contentTypeOf } from '../evidence/content-type.js'
 import { createDigest } from '../evidence/stream-digest.js'
+import type { ExaminedBytes } from '../report/file-rows.js'
 import type { ExtractFolder, GrowingFile } from './extract-folder.js'
 import { UniqueNames } from './file-name.js'
 
 /** A body or file, as far as it is known. */
 export interface CarriedFile extends CarriedRow {
   /** Undefined until its bytes were read. */
-  readonly bytes?: CarriedBytes | undefined
+  readonly bytes?: ExaminedBytes | undefined
   /** Name in the folder that it was written to. */
   readonly file?: string | undefined
   /** What the reader must know, a sentence each. */
@@ -19,23 +20,6 @@ export interface CarriedFile extends CarriedRow {
   readonly differs: boolean
   /** A cap was reached, so that it was not written. */
   readonly leftOut: boolean
-}
-
-export interface CarriedBytes {
-  /** By content. */
-  readonly type: string | undefined
-  /** Of the content; of the body as transferred where that cannot be decoded. */
-  readonly size: number
-  readonly md5: string
-  readonly sha1: string
-  readonly sha256: string
-  /** Codings that were undone. */
-  readonly codings: readonly string[]
-  readonly transferredSize: number
-  readonly transferredSha256: string
-  readonly range: string | undefined
-  readonly missing: number
-  readonly holes: SpooledBody['holes']
 }
 
 export interface ExaminerOptions {

@@ -1,7 +1,8 @@
 /** Lists of indicators of a run: read before a packet is, matched when the rows stand, told in the summary. */
 import type { Database } from 'better-sqlite3'
 import { type MatchedView, matchedViews } from '../intel/matched-columns.js'
-import { type Intel, type IntelFile, readIntel } from '../intel/read-list.js'
+import { type Intel, readIntel } from '../intel/read-list.js'
+import type { IntelList } from '../model/intel-list.js'
 import { UserError } from '../model/user-error.js'
 import { plural } from '../report/quantities.js'
 import type { FindingsReport } from '../report/summary.js'
@@ -32,7 +33,7 @@ export class RunIntel {
     return new RunIntel(intel, matchedViews(schemas))
   }
 
-  get files(): readonly IntelFile[] {
+  get files(): readonly IntelList[] {
     return this.intel.files
   }
 
@@ -61,7 +62,7 @@ export class RunIntel {
 
 const BY_SEVERITY = "ORDER BY instr('critical,high,medium,low,info', severity)"
 
-function reportOf(db: Database, files: readonly IntelFile[], beyond: number): FindingsReport {
+function reportOf(db: Database, files: readonly IntelList[], beyond: number): FindingsReport {
   const lists = files.map((file) => ({
     ...file,
     findings: db

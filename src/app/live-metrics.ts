@@ -1,17 +1,20 @@
 /** Gathers what a session's metrics page says: from the session's own view once a second, and from each transaction as it is decoded. */
 import type { MetricName, Samples } from '../report/metrics-text.js'
 import { metricsText } from '../report/metrics-text.js'
-import type { Sink, TransactionRecord } from '../sinks/sink.js'
+import type { TransactionRecord } from '../sinks/sink.js'
+import { WatchingSink } from '../sinks/watching-sink.js'
 import type { LiveView } from './live.js'
 
-export class LiveMetrics implements Sink {
+export class LiveMetrics extends WatchingSink {
   readonly target = 'metrics'
   /** By protocol, then status: both are words of this program, so there are few. */
   private readonly transactions = new Map<string, Map<string, number>>()
   private view: LiveView | undefined
   private commits = 0
 
-  constructor(private readonly version: string) {}
+  constructor(private readonly version: string) {
+    super()
+  }
 
   update(view: LiveView): void {
     this.view = view
@@ -68,13 +71,6 @@ export class LiveMetrics implements Sink {
         : {}),
     }
   }
-
-  begin(): void {}
-  flow(): void {}
-  row(): void {}
-  drain(): undefined {}
-  async end(): Promise<void> {}
-  abort(): void {}
 }
 
 type PartialSamples = Partial<Record<MetricName, Samples>>

@@ -1,11 +1,12 @@
 /** Keeps what a live view shows of single transactions: the slowest and the last failed since it was last asked. */
 import { durationOf } from '../model/transaction.js'
 import type { LiveRow } from '../report/live-text.js'
-import type { Sink, TransactionRecord } from '../sinks/sink.js'
+import type { TransactionRecord } from '../sinks/sink.js'
+import { WatchingSink } from '../sinks/watching-sink.js'
 
 const SHOWN = 5
 
-export class LiveWatch implements Sink {
+export class LiveWatch extends WatchingSink {
   readonly target = 'live view'
   private slow: LiveRow[] = []
   private failed: LiveRow[] = []
@@ -42,11 +43,4 @@ export class LiveWatch implements Sink {
     this.failed = []
     return { slow, failed }
   }
-
-  begin(): void {}
-  flow(): void {}
-  row(): void {}
-  drain(): undefined {}
-  async end(): Promise<void> {}
-  abort(): void {}
 }

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { givenFiles, type Settings, settingsDocument } from '../config/settings.js'
-import type { IntelFile } from '../intel/read-list.js'
 import { type Instant, toIso } from '../model/instant.js'
+import type { IntelList } from '../model/intel-list.js'
 import type { RowOf } from '../schema/fields.js'
 import type { runFields } from '../schema/tables.js'
 import type { PluginRecord } from './plugins.js'
@@ -19,7 +19,7 @@ export interface RunFacts {
   readonly start: Instant | undefined
   readonly end: Instant | undefined
   /** Lists of indicators. */
-  readonly intel?: readonly IntelFile[]
+  readonly intel?: readonly IntelList[]
 }
 
 /** Taken at the start; `row` is asked for at the end. */

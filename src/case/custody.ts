@@ -113,14 +113,7 @@ export function checkCustody(db: Database, manifest: Manifest | undefined): Chec
   return [{ check: 'custody', state: 'ok', message: `${entries}, each following the one before; the last is sha256 ${last.sha256}` }]
 }
 
-export interface NewEntry {
-  readonly when: string
-  readonly recorded: string
-  readonly who: string
-  readonly where: string
-  readonly why: string
-  readonly note: string | null
-  readonly tool: string
+export interface NewEntry extends Omit<CustodyEntry, 'entry' | 'seal' | 'captures' | 'former'> {
   readonly signer?: Signer | undefined
 }
 

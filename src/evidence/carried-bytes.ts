@@ -8,7 +8,8 @@ import { UserError } from '../model/user-error.js'
 import type { Engine } from '../pipeline/engine.js'
 import { Outlet } from '../pipeline/outlet.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
-import type { Sink, TransactionRecord } from '../sinks/sink.js'
+import type { TransactionRecord } from '../sinks/sink.js'
+import { WatchingSink } from '../sinks/watching-sink.js'
 import { type Spool, SpooledBody } from './body-spool.js'
 import type { CaptureRecord } from './capture-rows.js'
 import { engineOfRun } from './run-engine.js'
@@ -88,7 +89,7 @@ export async function readCarried(reading: CarriedReading): Promise<number[]> {
 }
 
 /** The packets of one run. */
-class Session implements Sink {
+class Session extends WatchingSink {
   readonly target = ''
   readonly finished: { readonly id: number; readonly bodies: readonly SpooledBody[] }[] = []
   private readonly outlet: Outlet
@@ -105,6 +106,7 @@ class Session implements Sink {
     protocols: readonly AnyProtocol[],
     spool: Spool,
   ) {
+    super()
     for (const one of wanted) {
       const alike = this.waiting.get(one.tx)
       if (alike) alike.push(one)
@@ -153,11 +155,4 @@ class Session implements Sink {
     if (alike.length === 0) this.waiting.delete(id)
     this.finished.push({ id: wanted.id, bodies })
   }
-
-  begin(): void {}
-  flow(): void {}
-  row(): void {}
-  drain(): undefined {}
-  async end(): Promise<void> {}
-  abort(): void {}
 }

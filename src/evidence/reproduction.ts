@@ -12,9 +12,10 @@ import type { Engine } from '../pipeline/engine.js'
 import { Outlet } from '../pipeline/outlet.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import { quoted, transactionTable } from '../schema/sql.js'
-import type { Sink, TransactionRecord } from '../sinks/sink.js'
+import type { TransactionRecord } from '../sinks/sink.js'
 import { bindable, type Cell } from '../sinks/sqlite/cells.js'
 import { TransactionWriter } from '../sinks/sqlite/transaction-writer.js'
+import { WatchingSink } from '../sinks/watching-sink.js'
 import type { CaptureRecord } from './capture-rows.js'
 import type { TransactionRow } from './case-rows.js'
 import type { FollowedFlow } from './flow-follower.js'
@@ -99,7 +100,7 @@ export async function reproduce(
 }
 
 /** The packets of one run. */
-class Session implements Sink {
+class Session extends WatchingSink {
   readonly target = ''
   readonly same = new Set<number>()
   readonly limits = new Map<number, number>()
@@ -123,6 +124,7 @@ class Session implements Sink {
     protocols: readonly AnyProtocol[],
     private readonly partly: boolean,
   ) {
+    super()
     for (const flow of selection.flows) if (selection.runOf(flow.row.captureId) === runId) this.flows.set(flow.row.id, flow)
     for (const row of selection.wanted.rows) {
       if (selection.runOf(row.captureId) !== runId) continue
@@ -210,13 +212,6 @@ class Session implements Sink {
     const frames = framesOf(String(cells[columns.indexOf('frames')]), home)
     return frames?.ranges.map(({ captureId, first, last }) => `${this.captures[captureId - 1]?.id}:${first}-${last}`).join()
   }
-
-  begin(): void {}
-  flow(): void {}
-  row(): void {}
-  drain(): undefined {}
-  async end(): Promise<void> {}
-  abort(): void {}
 }
 
 function isEqual(cell: Cell, stored: unknown): boolean {

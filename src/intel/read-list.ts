@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import type { IntelList } from '../model/intel-list.js'
 import { UserError } from '../model/user-error.js'
 import { Indicators, MAX_SAME } from './indicators.js'
 import { type ListReport, MAX_INDICATORS, type Problem } from './list.js'
@@ -11,23 +12,8 @@ import { readTable } from './read-table.js'
 /** A list is held as one text while it is read: a million hashes are 65 MB, 100,000 indicators of STIX about as much. */
 const MAX_BYTES = 128 * 1024 * 1024
 
-/** A list as the run recorded it. */
-export interface IntelFile {
-  /** File name without folder: what findings name. */
-  readonly name: string
-  readonly sha256: string
-  readonly indicators: number
-  /** Said twice by the list. */
-  readonly repeated: number
-  /** Revoked, or not for detection, as the list says. */
-  readonly withdrawn: number
-  readonly not_understood: number
-  /** Over what is held at once. */
-  readonly left_out: number
-}
-
 export interface Intel {
-  readonly files: readonly IntelFile[]
+  readonly files: readonly IntelList[]
   readonly indicators: Indicators
   /** In words, what was not taken from the lists. */
   readonly warnings: readonly string[]
@@ -35,7 +21,7 @@ export interface Intel {
 
 export async function readIntel(paths: readonly string[], max = MAX_INDICATORS): Promise<Intel> {
   const indicators = new Indicators()
-  const files: IntelFile[] = []
+  const files: IntelList[] = []
   const warnings: string[] = []
   for (const path of paths) {
     const name = basename(path)

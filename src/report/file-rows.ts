@@ -2,6 +2,24 @@
 import type { Value } from './format/row-format.js'
 
 /** What a listing shows of one; undefined where it is not known. */
+/** What reading its bytes again tells of a file. */
+export interface ExaminedBytes {
+  /** By content. */
+  readonly type: string | undefined
+  /** Of the content; of the body as transferred where that cannot be decoded. */
+  readonly size: number
+  readonly md5: string
+  readonly sha1: string
+  readonly sha256: string
+  /** Codings that were undone. */
+  readonly codings: readonly string[]
+  readonly transferredSize: number
+  readonly transferredSha256: string
+  readonly range: string | undefined
+  readonly missing: number
+  readonly holes: readonly { readonly offset: number; readonly bytes: number; readonly filled: boolean }[]
+}
+
 export interface FileFacts {
   readonly id: number
   readonly tx: string
@@ -22,21 +40,7 @@ export interface FileFacts {
   readonly frames: string
   readonly file?: string | undefined
   readonly notes: readonly string[]
-  readonly bytes?:
-    | {
-        readonly type: string | undefined
-        readonly size: number
-        readonly md5: string
-        readonly sha1: string
-        readonly sha256: string
-        readonly codings: readonly string[]
-        readonly transferredSize: number
-        readonly transferredSha256: string
-        readonly range: string | undefined
-        readonly missing: number
-        readonly holes: readonly { readonly offset: number; readonly bytes: number; readonly filled: boolean }[]
-      }
-    | undefined
+  readonly bytes?: ExaminedBytes | undefined
 }
 
 type Object = Record<string, unknown>

@@ -1,4 +1,5 @@
 /** What one `analyze` run found: the data behind the terminal summary and behind `--json`. */
+import type { IntelList } from '../model/intel-list.js'
 
 export interface CaptureReport {
   readonly name: string
@@ -93,17 +94,10 @@ export interface FindingsReport {
   readonly total: number
   /** Not written: over the cap. */
   readonly beyond: number
-  readonly lists: readonly {
-    readonly name: string
-    readonly sha256: string
-    readonly indicators: number
-    readonly repeated: number
-    readonly withdrawn: number
-    readonly not_understood: number
-    readonly left_out: number
+  readonly lists: readonly (IntelList & {
     /** By severity, the gravest first. */
     readonly findings: readonly { readonly severity: string; readonly findings: number }[]
-  }[]
+  })[]
 }
 
 /** The document of `--json`; its keys are part of the product's public face. */

@@ -7,7 +7,8 @@ import { Outlet } from '../../pipeline/outlet.js'
 import { isHinted } from '../../pipeline/protocol-runtime.js'
 import type { AnyProtocol } from '../../protocols/protocol.js'
 import type { Row } from '../../schema/fields.js'
-import type { Sink, TransactionRecord } from '../../sinks/sink.js'
+import type { TransactionRecord } from '../../sinks/sink.js'
+import { WatchingSink } from '../../sinks/watching-sink.js'
 import type { RunFacts } from '../run-rows.js'
 import { type FoundCapture, type ScanOptions, scan } from '../scan.js'
 import type { Selection } from '../selection.js'
@@ -92,7 +93,7 @@ export async function explainFlow(request: ExplainRequest): Promise<FlowLedger> 
 const DECODED_AS = ['protocol', 'protocol_by', 'upgraded_to', 'role_by'] as const
 
 /** What comes out, beside what the case has. */
-class AgainRows implements Sink {
+class AgainRows extends WatchingSink {
   readonly target = ''
   private readonly again = new Set<string>()
   private readonly strangers: LedgerTransaction[] = []
@@ -105,6 +106,7 @@ class AgainRows implements Sink {
     private readonly inCase: CaseLedger,
     private readonly remembers: string | undefined,
   ) {
+    super()
     this.known = new Set(inCase.transactions.map(({ tx }) => tx))
   }
 
@@ -123,7 +125,7 @@ class AgainRows implements Sink {
       })
   }
 
-  flow(_: unknown, row: Row): void {
+  override flow(_: unknown, row: Row): void {
     this.flowAgain ??= row
   }
 
@@ -148,12 +150,6 @@ class AgainRows implements Sink {
     if (words.length > 0 && this.remembers) words.push(`${this.remembers} keeps things across conversations, and no others were read`)
     return words
   }
-
-  begin(): void {}
-  row(): void {}
-  drain(): undefined {}
-  async end(): Promise<void> {}
-  abort(): void {}
 }
 
 const said = (value: unknown): string => (value === undefined || value === null ? 'nothing' : String(value))
