@@ -65,7 +65,7 @@ describe.skipIf(!able)('a session', { timeout: 60_000 }, () => {
 
   test('without a ring the same rows come, and nothing is left behind but the case', async () => {
     writeFileSync(join(space.folder, 'bad.txt'), '127.0.0.0/8\n')
-    const session = await space.live(['lo', '-o', 'b.sqlite', '-f', 'tcp port 8123'])
+    const session = await space.live(['lo', '-o', 'b.sqlite', '-f', 'tcp port 8123', '--intel', 'bad.txt'])
     await space.requests(100)
     await pause(300)
     session.child.kill('SIGTERM')
