@@ -6,6 +6,7 @@
 
 import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from '../capture/pcapng-encoder.js'
 import { UserError } from '../model/user-error.js'
+import { ClockSteps } from './clock-steps.js'
 import type { Device } from './device.js'
 import { noCounts } from './device-counts.js'
 import { untilEnded } from './device-ends.js'
@@ -45,18 +46,22 @@ export class CaptureLoop {
   private begun = false
   private packets = 0
   private bytes = 0
-  private toldAt = 0
+  private toldAt = Number.NEGATIVE_INFINITY
   private grown = false
   private renewal: { readonly filter: string | undefined } | undefined
-  private countedAt = 0
+  private countedAt = Number.NEGATIVE_INFINITY
   private readonly notes: InterfaceNotes
+  private readonly steps: ClockSteps
 
   constructor(
     private readonly order: CaptureOrder,
     private readonly devices: readonly Device[],
     private readonly tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void,
-    private readonly clock: () => number = Date.now,
+    clock: () => number = Date.now,
+    /** Never falls, whatever the clock is set to: what is done now and then goes by it. */
+    private readonly steady: () => number = () => performance.now(),
   ) {
+    this.steps = new ClockSteps(clock, steady)
     this.lanes = devices.map((device) => ({
       device,
       facts: {
@@ -153,7 +158,7 @@ export class CaptureLoop {
     const before = this.packets
     if (got) this.write()
     if (this.packets > before) this.handOn()
-    const now = this.clock()
+    const now = this.steady()
     this.ring?.tick(now)
     if (this.grown && now - this.toldAt >= TELL_MS) {
       this.grown = false
@@ -163,6 +168,8 @@ export class CaptureLoop {
     if (now - this.countedAt >= COUNTS_MS) {
       this.countedAt = now
       this.sayCounts()
+      const step = this.steps.look()
+      if (step !== undefined) this.tell({ kind: 'notice', message: step })
     }
     if (this.notes.waits) this.writeLosses()
     return got
@@ -222,8 +229,8 @@ export class CaptureLoop {
     const bytes = this.encoder.take()
     if (this.ring) {
       const gaps = this.notes.gaps()
-      if (gaps.length > 0) this.ring.write(gaps, this.clock())
-      this.ring.write(bytes, this.clock())
+      if (gaps.length > 0) this.ring.write(gaps, this.steady())
+      this.ring.write(bytes, this.steady())
       this.grown = true
     } else {
       if (!this.begun) {
@@ -270,7 +277,7 @@ export class CaptureLoop {
   private writeLosses(): void {
     if (this.ring ? !this.ring.isOpen : !this.begun || this.queued >= this.order.queueBytes) return
     if (this.ring) {
-      this.ring.write(this.notes.losses(), this.clock())
+      this.ring.write(this.notes.losses(), this.steady())
       this.grown = true
     } else this.send(this.notes.losses())
   }

@@ -90,7 +90,10 @@ export class Ring {
     return { files: this.closed.length + (this.fd >= 0 ? 1 : 0), bytes: this.total }
   }
 
-  /** Bytes of whole packets. */
+  /**
+   * Bytes of whole packets.
+   * @param nowMs of a clock that never falls, here and in `tick`: the system's may be set back
+   */
   write(bytes: Buffer, nowMs: number): void {
     if (this.fd < 0) this.open(nowMs)
     this.put(bytes)
