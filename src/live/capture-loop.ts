@@ -88,7 +88,10 @@ export class CaptureLoop {
         ring.folder,
         ring.limits,
         { head: (comments) => this.head(comments), tail: () => this.notes.tail() },
-        { opened: (path) => tell({ kind: 'file', path }), removed: (path) => tell({ kind: 'removed', path }) },
+        {
+          opened: (path, previousBytes) => tell({ kind: 'file', path, previousBytes }),
+          removed: (path) => tell({ kind: 'removed', path }),
+        },
         ring.prefix,
       )
   }
