@@ -14,6 +14,7 @@ import { noteGap } from './device-gaps.js'
 import { InterfaceNotes, type NotedDevice } from './interface-notes.js'
 import type { CaptureOrder, FromWorker, Renewed } from './messages.js'
 import { Ring } from './ring.js'
+import { unlistedFiles } from './unlisted-files.js'
 
 /** Between two looks at devices that had nothing, milliseconds. */
 const IDLE_MS = 5
@@ -118,6 +119,8 @@ export class CaptureLoop {
   async run(): Promise<void> {
     try {
       this.ring?.prepare()
+      const unlisted = this.order.ring && unlistedFiles(this.order.ring.folder)
+      if (unlisted !== undefined) this.tell({ kind: 'notice', message: unlisted })
       while (!this.stopping) {
         const got = this.turn()
         // The event loop has its turn either way: `stop` and `taken` come through it.

@@ -122,7 +122,15 @@ export class Ring {
     this.full = false
     this.opened = nowMs
     this.hash = createHash('sha256')
-    this.put(this.content.head(this.previous === undefined ? [] : [`previous file: ${this.previous}`]))
+    try {
+      this.put(this.content.head(this.previous === undefined ? [] : [`previous file: ${this.previous}`]))
+    } catch (error) {
+      // A file without its head is none.
+      closeSync(this.fd)
+      this.fd = -1
+      rmSync(this.path, { force: true })
+      throw error
+    }
     this.events.opened(this.path, previousBytes)
   }
 
