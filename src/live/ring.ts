@@ -19,6 +19,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { previousFileComment } from '../capture/previous-file.js'
 import { UserError } from '../model/user-error.js'
 import type { RingState } from './messages.js'
 
@@ -61,7 +62,7 @@ export class Ring {
   private bytes = 0
   private opened = 0
   private hash: Hash | undefined
-  private previous: string | undefined
+  private previous: { readonly name: string; readonly sum: string } | undefined
   private number = 0
   private readonly closed: Closed[] = []
   private total = 0
@@ -123,7 +124,7 @@ export class Ring {
     this.opened = nowMs
     this.hash = createHash('sha256')
     try {
-      this.put(this.content.head(this.previous === undefined ? [] : [`previous file: ${this.previous}`]))
+      this.put(this.content.head(this.previous === undefined ? [] : [previousFileComment(this.previous.name, this.previous.sum)]))
     } catch (error) {
       // A file without its head is none.
       closeSync(this.fd)
@@ -167,7 +168,7 @@ export class Ring {
     }
     const sum = this.hash!.digest('hex')
     this.list(`${sum}  ${this.name}\n`)
-    this.previous = `${this.name} sha256 ${sum}`
+    this.previous = { name: this.name, sum }
     this.closed.push({ path: this.path, bytes: this.bytes })
     if (failure !== undefined) throw failure
   }

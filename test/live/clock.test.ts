@@ -60,7 +60,7 @@ test.each([true, false])('a session under such a clock (ring: %s)', { timeout: 6
   expect(readdirSync(ring.folder).filter((name) => name.endsWith('.pcapng')).length).toBeGreaterThan(2)
   execFileSync('sha256sum', ['-c', '--quiet', 'SHA256SUMS'], { cwd: ring.folder })
   try {
-    execFileSync(process.execPath, [program, 'analyze', 'ring', '-o', 'again.sqlite'], { cwd: folder, stdio: 'ignore' })
+    execFileSync(process.execPath, [program, 'analyze', ring.folder, '-o', 'again.sqlite'], { cwd: folder, stdio: 'ignore' })
   } catch (error) {
     expect((error as { status: number }).status).toBe(4)
   }
