@@ -51,6 +51,8 @@ export class LossIntervals {
   see(iface: number, counts: LossCounts): boolean {
     const known = this.#known.get(iface)
     const totals = totalsOf(counts)
+    // A clock that was set back while it was captured gives an end before the last one.
+    const start = earlier(known?.end ?? counts.start, counts.end)
     let room = true
     // What the kinds grew by may contradict what the sum grew by, which counts.
     let left = counts.dropped - (known?.dropped ?? 0)
@@ -58,7 +60,7 @@ export class LossIntervals {
       const packets = Math.min(left, totals[counter] - (known?.totals[counter] ?? 0))
       if (packets <= 0) continue
       left -= packets
-      if (!this.add(iface, counter, known?.end ?? counts.start, counts.end, packets)) room = false
+      if (!this.add(iface, counter, start, counts.end, packets)) room = false
     }
     this.#known.set(iface, { totals, dropped: counts.dropped, end: counts.end })
     return room
@@ -81,6 +83,9 @@ export class LossIntervals {
     return true
   }
 }
+
+const earlier = (start: Instant | undefined, end: Instant): Instant | undefined =>
+  start !== undefined && (start.sec > end.sec || (start.sec === end.sec && start.nsec > end.nsec)) ? end : start
 
 /** Writers put all that was dropped into isb_ifdrop, and what they know better beside it. */
 function totalsOf({ dropped, byKernel, accepted, delivered }: LossCounts): Record<LossCounter, number> {

@@ -3,13 +3,14 @@ import { constants, createReadStream, openSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import type { Instant } from '../model/instant.js'
 import { systemReason, Tally } from './byte-source.js'
 import { addDamage } from './container.js'
 import { FileBytes } from './file-bytes.js'
+import { previousFile } from './previous-file.js'
 import { newCaptureInfo, Reader, type ReaderOptions } from './reader.js'
 import type { CaptureInfo, CaptureReader, FrameBlock } from './source.js'
 import { StreamBytes } from './stream-bytes.js'
+import type { Head } from './timeline.js'
 
 /** A first frame further in than this is not looked for ahead of time. */
 const PEEK_LIMIT = 1024 * 1024
@@ -60,7 +61,7 @@ class FileReader extends Reader {
   }
 
   /** Time of the first frame without opening for good; undefined when it is not near the beginning. */
-  async peek(scratch?: FrameBlock): Promise<Instant | undefined> {
+  async peek(scratch?: FrameBlock): Promise<Head | undefined> {
     const readSize = Math.min(PEEK_SIZE, this.opts.readSize ?? PEEK_SIZE)
     const look = new Reader(
       this.path,
@@ -70,7 +71,7 @@ class FileReader extends Reader {
       scratch,
     )
     const block = await look.next()
-    const head = block ? { sec: block.sec[0]!, nsec: block.nsec[0]! } : undefined
+    const head = block ? { sec: block.sec[0]!, nsec: block.nsec[0]!, previous: previousFile(look.info.comments) } : undefined
     await look.close()
     return head
   }

@@ -1,11 +1,13 @@
 /**
  * Several captures as one timeline: runs of frames, always of the capture whose next frame is the earliest. A capture's own
- * order is never changed; equal times go to the capture named first.
+ * order is never changed; equal times go to the capture named first. A ring file that names another of them as the one before it
+ * begins at that one's end, whatever its times: the clock may have been set back while they were written.
  *
  * A capture is opened when its time comes. Of those that overlap, the first FULL_READERS have buffers of full size, others
  * SMALL_READ; beyond MAX_DESCRIPTORS a file's descriptor is given back after each read. So a thousand files that all
  * overlap take about 300 MB, a ring of any length about 3 MB.
  */
+import { dirname, join } from 'node:path'
 import type { Instant } from '../model/instant.js'
 import { type CaptureReader, FrameBlock } from './source.js'
 
@@ -24,10 +26,15 @@ export interface Slice {
   readonly to: number
 }
 
+export interface Head extends Instant {
+  /** Name of the file in the same folder that goes on here. */
+  readonly previous?: string | undefined
+}
+
 /** What a reader may offer beside the contract; files do. */
 export interface TimelineReader extends CaptureReader {
   /** Time of the first frame without opening for good; undefined when only opening tells. */
-  peek?(scratch: FrameBlock): Promise<Instant | undefined>
+  peek?(scratch: FrameBlock): Promise<Head | undefined>
   economize?(readSize: number): void
   rest?(): void
 }
@@ -42,6 +49,8 @@ interface Lane {
   /** Time of the next frame, as far as it is known. */
   sec: number
   nsec: number
+  /** Goes on where this one ends. */
+  follower?: Lane | undefined
 }
 
 export class Timeline {
@@ -71,12 +80,18 @@ export class Timeline {
 
   async #begin(): Promise<Slice | null> {
     const scratch = new FrameBlock()
+    // Only those named before: no chain can run in a circle.
+    const byPath = new Map<string, Lane>()
     for (const lane of this.#lanes) {
       const head = await lane.reader.peek?.(scratch)
       if (head) {
         lane.sec = head.sec
         lane.nsec = head.nsec
-        this.#push(lane)
+        const { path } = lane.reader.info
+        const previous = head.previous === undefined ? undefined : byPath.get(join(dirname(path), head.previous))
+        if (previous && !previous.follower) previous.follower = lane
+        else this.#push(lane)
+        byPath.set(join(path), lane)
         continue
       }
       const block = this.#ask(lane)
@@ -171,10 +186,13 @@ export class Timeline {
   }
 
   #pop(): void {
+    const { follower } = this.#heap[0]!
     const last = this.#heap.pop()!
-    if (this.#heap.length === 0) return
-    this.#heap[0] = last
-    this.#sink()
+    if (this.#heap.length > 0) {
+      this.#heap[0] = last
+      this.#sink()
+    }
+    if (follower) this.#push(follower)
   }
 
   /** The first lane's time changed. */

@@ -6,6 +6,7 @@
 
 import { type InterfaceFacts, PcapngEncoder, RECORD_HEADER } from '../capture/pcapng-encoder.js'
 import { UserError } from '../model/user-error.js'
+import { ClockSteps } from './clock-steps.js'
 import type { Device } from './device.js'
 import { noCounts } from './device-counts.js'
 import { untilEnded } from './device-ends.js'
@@ -13,6 +14,7 @@ import { noteGap } from './device-gaps.js'
 import { InterfaceNotes, type NotedDevice } from './interface-notes.js'
 import type { CaptureOrder, FromWorker, Renewed } from './messages.js'
 import { Ring } from './ring.js'
+import { unlistedFiles } from './unlisted-files.js'
 
 /** Between two looks at devices that had nothing, milliseconds. */
 const IDLE_MS = 5
@@ -45,18 +47,22 @@ export class CaptureLoop {
   private begun = false
   private packets = 0
   private bytes = 0
-  private toldAt = 0
+  private toldAt = Number.NEGATIVE_INFINITY
   private grown = false
   private renewal: { readonly filter: string | undefined } | undefined
-  private countedAt = 0
+  private countedAt = Number.NEGATIVE_INFINITY
   private readonly notes: InterfaceNotes
+  private readonly steps: ClockSteps
 
   constructor(
     private readonly order: CaptureOrder,
     private readonly devices: readonly Device[],
     private readonly tell: (message: FromWorker, transfer?: ArrayBuffer[]) => void,
-    private readonly clock: () => number = Date.now,
+    clock: () => number = Date.now,
+    /** Never falls, whatever the clock is set to: what is done now and then goes by it. */
+    private readonly steady: () => number = () => performance.now(),
   ) {
+    this.steps = new ClockSteps(clock, steady)
     this.lanes = devices.map((device) => ({
       device,
       facts: {
@@ -83,7 +89,10 @@ export class CaptureLoop {
         ring.folder,
         ring.limits,
         { head: (comments) => this.head(comments), tail: () => this.notes.tail() },
-        { opened: (path) => tell({ kind: 'file', path }), removed: (path) => tell({ kind: 'removed', path }) },
+        {
+          opened: (path, previousBytes) => tell({ kind: 'file', path, previousBytes }),
+          removed: (path) => tell({ kind: 'removed', path }),
+        },
         ring.prefix,
       )
   }
@@ -110,6 +119,8 @@ export class CaptureLoop {
   async run(): Promise<void> {
     try {
       this.ring?.prepare()
+      const unlisted = this.order.ring && unlistedFiles(this.order.ring.folder)
+      if (unlisted !== undefined) this.tell({ kind: 'notice', message: unlisted })
       while (!this.stopping) {
         const got = this.turn()
         // The event loop has its turn either way: `stop` and `taken` come through it.
@@ -153,7 +164,7 @@ export class CaptureLoop {
     const before = this.packets
     if (got) this.write()
     if (this.packets > before) this.handOn()
-    const now = this.clock()
+    const now = this.steady()
     this.ring?.tick(now)
     if (this.grown && now - this.toldAt >= TELL_MS) {
       this.grown = false
@@ -163,6 +174,8 @@ export class CaptureLoop {
     if (now - this.countedAt >= COUNTS_MS) {
       this.countedAt = now
       this.sayCounts()
+      const step = this.steps.look()
+      if (step !== undefined) this.tell({ kind: 'notice', message: step })
     }
     if (this.notes.waits) this.writeLosses()
     return got
@@ -222,8 +235,8 @@ export class CaptureLoop {
     const bytes = this.encoder.take()
     if (this.ring) {
       const gaps = this.notes.gaps()
-      if (gaps.length > 0) this.ring.write(gaps, this.clock())
-      this.ring.write(bytes, this.clock())
+      if (gaps.length > 0) this.ring.write(gaps, this.steady())
+      this.ring.write(bytes, this.steady())
       this.grown = true
     } else {
       if (!this.begun) {
@@ -270,7 +283,7 @@ export class CaptureLoop {
   private writeLosses(): void {
     if (this.ring ? !this.ring.isOpen : !this.begun || this.queued >= this.order.queueBytes) return
     if (this.ring) {
-      this.ring.write(this.notes.losses(), this.clock())
+      this.ring.write(this.notes.losses(), this.steady())
       this.grown = true
     } else this.send(this.notes.losses())
   }

@@ -3,9 +3,13 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { type ByteSource, systemReason, type Tally } from '../capture/byte-source.js'
 import type { Damage } from '../capture/source.js'
 
+const REMOVED = 'was removed from the ring, to make room, before it was decoded'
+
 export class GrowingFile implements ByteSource {
   failure: Damage | undefined
-  private readonly fd: number
+  private readonly fd: number = -1
+  /** How long it became, where that is known. */
+  private size: number | undefined
   private position = 0
   private whole = false
   private open = true
@@ -14,7 +18,13 @@ export class GrowingFile implements ByteSource {
 
   /** Opened at once: a file that the ring gives up later can still be read to its end. */
   constructor(path: string) {
-    this.fd = openSync(path, 'r')
+    try {
+      this.fd = openSync(path, 'r')
+    } catch (error) {
+      this.open = false
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      this.failure = { code: 'capture.unreadable', offset: 0, message: gone ? REMOVED : `cannot be read: ${systemReason(error)}` }
+    }
   }
 
   counted(tally: Tally): this {
@@ -27,9 +37,13 @@ export class GrowingFile implements ByteSource {
     this.wake?.()
   }
 
-  /** Nothing will be added. */
-  finished(): void {
+  /**
+   * Nothing will be added.
+   * @param size how long it became: on a full disk the ring takes the space back at once
+   */
+  finished(size?: number): void {
     this.whole = true
+    this.size ??= size
     this.wake?.()
   }
 
@@ -44,6 +58,8 @@ export class GrowingFile implements ByteSource {
       const got = readSync(this.fd, into, at, length, this.position)
       this.position += got
       if (got > 0) this.tally?.add(into, at, at + got)
+      else if (this.whole && this.size !== undefined && this.position < this.size)
+        this.failure = { code: 'capture.unreadable', offset: this.position, message: REMOVED }
       return got
     } catch (error) {
       this.failure = { code: 'capture.unreadable', offset: this.position, message: `cannot be read: ${systemReason(error)}` }

@@ -16,6 +16,8 @@ import { Ticks } from './ticks.js'
 
 /** What was decoded becomes visible this often, milliseconds. */
 const COMMIT_MS = 1000
+/** The thread has so long to end the ring's last file when the session cannot go on, milliseconds. */
+const LAST_MS = 5000
 /** Losses told between two commits, for who watches: one a second and interface; the case has them all. */
 const MAX_LOST = 1024
 /** What the one capture of a session without a ring is called. */
@@ -58,6 +60,7 @@ export class LiveCapture implements LiveTimeline {
   private file: GrowingFile | undefined
   private queue: QueuedBytes | undefined
   private readonly worker: Worker
+  private onOver: (() => void) | undefined
   private readonly opened: Promise<void>
   private begun = (): void => {}
 
@@ -115,6 +118,17 @@ export class LiveCapture implements LiveTimeline {
   }
 
   async close(): Promise<void> {
+    // What failed here is no reason to leave the evidence open: its file is ended and hashed first.
+    if (this.ring && !this.over) {
+      this.stop()
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, LAST_MS)
+        this.onOver = () => {
+          clearTimeout(timer)
+          done()
+        }
+      })
+    }
     await this.worker.terminate()
     for (const reader of this.readers) await reader.close()
   }
@@ -156,7 +170,7 @@ export class LiveCapture implements LiveTimeline {
   private hear(message: FromWorker): void {
     switch (message.kind) {
       case 'file': {
-        this.file?.finished()
+        this.file?.finished(message.previousBytes)
         const file = new GrowingFile(message.path)
         this.file = file
         this.begin(message.path, (tally) => file.counted(tally))
@@ -222,6 +236,7 @@ export class LiveCapture implements LiveTimeline {
     this.queue?.finished()
     this.wake?.()
     this.hearRenewed?.(undefined)
+    this.onOver?.()
   }
 
   private say(message: ToWorker): void {

@@ -60,6 +60,8 @@ export class LossMarks {
 
 function lossesBetween(from: LossMark, to: LossMark): DeviceLoss[] {
   const found: DeviceLoss[] = []
+  // The clock may have been set back between the two.
+  const began = Math.min(from.at, to.at)
   to.counts.forEach((now, i) => {
     const before = from.counts[i]!
     for (const [counter, packets] of [
@@ -67,7 +69,7 @@ function lossesBetween(from: LossMark, to: LossMark): DeviceLoss[] {
       ['interface', now.interfaceDropped - before.interfaceDropped],
       ['queue', now.left - before.left],
     ] as const)
-      if (packets > 0) found.push({ interface: now.name, counter, from: from.at, to: to.at, packets })
+      if (packets > 0) found.push({ interface: now.name, counter, from: began, to: to.at, packets })
   })
   return found
 }

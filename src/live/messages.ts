@@ -55,7 +55,7 @@ export interface DeviceLoss {
 export type FromWorker =
   | { readonly kind: 'ready'; readonly interfaces: readonly InterfaceFacts[]; readonly warnings: readonly string[] }
   /** A ring file was begun; what follows is in it. */
-  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'file'; readonly path: string; readonly previousBytes: number }
   | { readonly kind: 'removed'; readonly path: string }
   /** The newest ring file has grown. */
   | { readonly kind: 'grown' }

@@ -29,12 +29,12 @@ const told = new Set<string>()
 let open: Open[] = []
 let resting = false
 let isLocal = localAddresses()
-let localAt = Date.now()
+let localAt = performance.now()
 
 port.on('message', ({ questions }: ToFinder) => {
-  if (Date.now() - localAt > ADDRESSES_MS) {
+  if (performance.now() - localAt > ADDRESSES_MS) {
     isLocal = localAddresses()
-    localAt = Date.now()
+    localAt = performance.now()
   }
   let none = 0
   for (const { flow, transport, ends, firstMs } of questions) {

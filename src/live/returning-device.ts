@@ -37,7 +37,7 @@ export class ReturningDevice implements Device {
   private index: number
   private since: number | undefined
   private finished: Absence | undefined
-  private nextLook = 0
+  private nextLook = Number.NEGATIVE_INFINITY
   /** When it was last up. */
   private seen: number
   private filter: { readonly text: string | undefined } | undefined
@@ -50,6 +50,8 @@ export class ReturningDevice implements Device {
     private readonly system: Devices,
     private readonly say: (message: string) => void,
     private readonly clock: () => number = Date.now,
+    /** Never falls, whatever the clock is set to. */
+    private readonly steady: () => number = () => performance.now(),
   ) {
     this.seen = clock()
     this.device = system.open(name)
@@ -74,7 +76,7 @@ export class ReturningDevice implements Device {
 
   poll(): Buffer {
     if (this.gone) return NONE
-    const up = this.clock() >= this.nextLook && this.look()
+    const up = this.steady() >= this.nextLook && this.look()
     if (this.gone || this.device.failed) return NONE
     try {
       const records = this.device.poll()
@@ -90,7 +92,7 @@ export class ReturningDevice implements Device {
 
   private wentAway(now: number): void {
     this.since = now
-    this.nextLook = this.clock() + LOOK_MS
+    this.nextLook = this.steady() + LOOK_MS
     const there = this.system.indexOf(this.name) === this.index
     this.say(
       `${this.name} ${there ? 'went down' : 'has vanished'} at ${iso(now)}: nothing is captured there until it is ${there ? 'up again' : 'back'}`,
@@ -103,7 +105,7 @@ export class ReturningDevice implements Device {
   /** Whether it is there again, and can be polled. */
   private look(): boolean {
     const now = this.clock()
-    this.nextLook = now + LOOK_MS
+    this.nextLook = this.steady() + LOOK_MS
     if (this.since === undefined) {
       if (this.index === 0 || this.device.up) this.seen = now
       else this.wentAway(this.seen)
@@ -153,7 +155,9 @@ export class ReturningDevice implements Device {
     const from = this.since!
     this.since = undefined
     this.finished = { from, to }
-    this.say(`${this.name} is captured again since ${iso(to)}: what passed there in ${((to - from) / 1000).toFixed(1)} s is missing`)
+    this.say(
+      `${this.name} is captured again since ${iso(to)}: what passed there in ${(Math.max(0, to - from) / 1000).toFixed(1)} s is missing`,
+    )
   }
 
   private isGone(why = 'it takes rights that this session gave up when it had opened its devices'): void {

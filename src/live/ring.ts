@@ -6,18 +6,20 @@
 import { createHash, type Hash } from 'node:crypto'
 import {
   accessSync,
-  appendFileSync,
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   rmSync,
   statSync,
+  truncateSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { previousFileComment } from '../capture/previous-file.js'
 import { UserError } from '../model/user-error.js'
 import type { RingState } from './messages.js'
 
@@ -42,7 +44,8 @@ export interface RingContent {
 }
 
 export interface RingEvents {
-  opened(path: string): void
+  /** @param previousBytes how long the file before it became; 0 for the first */
+  opened(path: string, previousBytes: number): void
   /** A file went to make room. */
   removed(path: string): void
 }
@@ -59,7 +62,7 @@ export class Ring {
   private bytes = 0
   private opened = 0
   private hash: Hash | undefined
-  private previous: string | undefined
+  private previous: { readonly name: string; readonly sum: string } | undefined
   private number = 0
   private readonly closed: Closed[] = []
   private total = 0
@@ -90,7 +93,10 @@ export class Ring {
     return { files: this.closed.length + (this.fd >= 0 ? 1 : 0), bytes: this.total }
   }
 
-  /** Bytes of whole packets. */
+  /**
+   * Bytes of whole packets.
+   * @param nowMs of a clock that never falls, here and in `tick`: the system's may be set back
+   */
   write(bytes: Buffer, nowMs: number): void {
     if (this.fd < 0) this.open(nowMs)
     this.put(bytes)
@@ -111,12 +117,22 @@ export class Ring {
     this.name = `${this.prefix}-${String(this.number).padStart(6, '0')}.pcapng`
     this.path = join(this.folder, this.name)
     // Never over an earlier session's evidence.
-    this.fd = created(this.path, this.folder)
+    this.fd = this.created()
+    const previousBytes = this.bytes
     this.bytes = 0
+    this.full = false
     this.opened = nowMs
     this.hash = createHash('sha256')
-    this.put(this.content.head(this.previous === undefined ? [] : [`previous file: ${this.previous}`]))
-    this.events.opened(this.path)
+    try {
+      this.put(this.content.head(this.previous === undefined ? [] : [previousFileComment(this.previous.name, this.previous.sum)]))
+    } catch (error) {
+      // A file without its head is none.
+      closeSync(this.fd)
+      this.fd = -1
+      rmSync(this.path, { force: true })
+      throw error
+    }
+    this.events.opened(this.path, previousBytes)
   }
 
   private put(bytes: Buffer): void {
@@ -125,15 +141,11 @@ export class Ring {
       try {
         at += writeSync(this.fd, bytes, at, bytes.length - at)
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-        if (this.limits.onFull === 'stop' || !this.removeOldest()) {
-          // Half a packet is no evidence.
-          ftruncateSync(this.fd, this.bytes)
-          this.full = true
-          throw new UserError(`no space is left in ${this.folder} for the packets`, [
-            'free some space, or give the ring a smaller total with --ring-total',
-          ])
-        }
+        if (isFull(error) && this.makeRoom()) continue
+        // Half a packet is no evidence.
+        this.full = true
+        ftruncateSync(this.fd, this.bytes)
+        throw this.asUserError(error)
       }
     }
     this.hash!.update(bytes)
@@ -143,22 +155,75 @@ export class Ring {
   }
 
   private finish(): void {
+    let failure: unknown
     try {
       if (!this.full) this.put(this.content.tail())
       fsyncSync(this.fd)
+    } catch (error) {
+      // What the disk took is whole, and is listed where the list finds room.
+      failure = this.asUserError(error)
     } finally {
       closeSync(this.fd)
       this.fd = -1
     }
     const sum = this.hash!.digest('hex')
-    appendFileSync(join(this.folder, SUMS_FILE), `${sum}  ${this.name}\n`, { mode: 0o600 })
-    this.previous = `${this.name} sha256 ${sum}`
+    this.list(`${sum}  ${this.name}\n`)
+    this.previous = { name: this.name, sum }
     this.closed.push({ path: this.path, bytes: this.bytes })
+    if (failure !== undefined) throw failure
   }
 
-  private removeOldest(): boolean {
+  /** A line is in the list whole or not at all. */
+  private list(line: string): void {
+    const path = join(this.folder, SUMS_FILE)
+    const fd = openSync(path, 'a', 0o600)
+    const before = fstatSync(fd).size
+    try {
+      for (let at = 0; at < line.length; ) {
+        try {
+          at += writeSync(fd, line.slice(at))
+        } catch (error) {
+          if (isFull(error) && this.makeRoom()) continue
+          ftruncateSync(fd, before)
+          throw this.asUserError(error)
+        }
+      }
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  private created(): number {
+    for (;;) {
+      try {
+        return openSync(this.path, 'wx', 0o600)
+      } catch (error) {
+        if (!isFull(error) || !this.makeRoom()) throw unwritable(this.folder, error)
+      }
+    }
+  }
+
+  private makeRoom(): boolean {
+    return this.limits.onFull === 'oldest' && this.removeOldest(true)
+  }
+
+  private asUserError(error: unknown): unknown {
+    if (error instanceof UserError || (error as NodeJS.ErrnoException).code === undefined) return error
+    if (!isFull(error)) return unwritable(this.folder, error)
+    return new UserError(`no space is left in ${this.folder} for the packets`, [
+      'free some space, or give the ring a smaller total with --ring-total',
+    ])
+  }
+
+  /** @param atOnce the space is wanted now, also where a decoder that is behind still has the file open */
+  private removeOldest(atOnce = false): boolean {
     const oldest = this.closed.shift()
     if (!oldest) return false
+    try {
+      if (atOnce) truncateSync(oldest.path)
+    } catch {
+      // Somebody else removed it.
+    }
     rmSync(oldest.path, { force: true })
     this.total -= oldest.bytes
     this.events.removed(oldest.path)
@@ -176,13 +241,8 @@ function makeFolder(folder: string): void {
   }
 }
 
-function created(path: string, folder: string): number {
-  try {
-    return openSync(path, 'wx', 0o600)
-  } catch (error) {
-    throw unwritable(folder, error)
-  }
-}
+/** The disk is, or what this user may have of it. */
+const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 const unwritable = (folder: string, error: unknown): UserError =>
   new UserError(`the ring cannot be written to ${folder}: ${(error as Error).message}`, [

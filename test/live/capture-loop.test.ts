@@ -172,6 +172,7 @@ test('when a device was away stands before the packets that came after it, and a
     [a, b],
     (message) => told.push(message),
     () => 1000,
+    () => 1000,
   )
   const running = loop.run()
   const stopper = setInterval(() => a.idle && loop.stop(), 5)
@@ -269,7 +270,7 @@ class Hand {
 async function lossesOf(wish: CaptureOrder, device: FakeDevice, hand: Hand, steps: readonly (() => void)[]) {
   const told: FromWorker[] = []
   const rest = [...steps]
-  const loop: CaptureLoop = new CaptureLoop(wish, [device], (message) => told.push(message), hand.read)
+  const loop: CaptureLoop = new CaptureLoop(wish, [device], (message) => told.push(message), hand.read, hand.read)
   const running = loop.run()
   const stepper = setInterval(() => {
     const step = rest.shift()

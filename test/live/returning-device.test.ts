@@ -43,6 +43,7 @@ function rig(polls: (readonly Given[] | Error)[], later: Fake[] = []) {
     },
     (message) => state.said.push(message),
     () => state.now,
+    () => state.now,
   )
   const texts = (): string => device.poll().subarray(16).toString('latin1')
   return { device, state, first, texts }

@@ -38,8 +38,11 @@ export function openDatabase(path: string, options: { readonly?: boolean; timeou
   }
 }
 
-/** What SQLite says about the disk and about other programs, in words; anything else is a bug and passes as it is. */
-export function asUserError(error: unknown, path: string): unknown {
+/**
+ * What SQLite says about the disk and about other programs, in words; anything else is a bug and passes as it is.
+ * @param committed the run has made a part of its rows visible, which stay
+ */
+export function asUserError(error: unknown, path: string, committed = false): unknown {
   const code = (error as { code?: unknown }).code
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error
   const name = basename(path)
@@ -48,9 +51,10 @@ export function asUserError(error: unknown, path: string): unknown {
       'wait until the other run is done, or close the program that has the case open, then run again',
     ])
   if (code === 'SQLITE_FULL')
-    return new UserError(`no space is left for ${name}; the case is as it was before this run`, [
-      'free some space, or write the case to another disk with -o',
-    ])
+    return new UserError(
+      `no space is left on the disk for ${name}; ${committed ? 'it holds what was committed by then' : 'the case is as it was before this run'}`,
+      ['free some space, or write the case to another disk with -o'],
+    )
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM'))
     return new UserError(`${name} cannot be opened for this: ${(error as Error).message}`, [
       'check the permissions of the file and its folder',

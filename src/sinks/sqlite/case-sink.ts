@@ -156,7 +156,7 @@ class CaseSink implements Sink {
         cells: writer.cells(record),
       })
     } catch (error) {
-      this.failure = asUserError(error, this.target)
+      this.failure = asUserError(error, this.target, this.committed)
       throw this.failure
     }
   }
@@ -379,7 +379,7 @@ class CaseSink implements Sink {
     try {
       work()
     } catch (error) {
-      this.failure = error instanceof UserError ? error : asUserError(error, this.target)
+      this.failure = error instanceof UserError ? error : asUserError(error, this.target, this.committed)
       throw this.failure
     }
   }
