@@ -4,7 +4,10 @@
  */
 import decoderModule from 'mmdb-lib/lib/decoder.js'
 
-const Decoder = decoderModule.default
+// CommonJS compiled from modules: Node gives its exports as the default, other loaders unwrap them.
+type DecoderModule = typeof decoderModule
+const Decoder: DecoderModule['default'] =
+  (decoderModule as Partial<DecoderModule>).default ?? (decoderModule as unknown as DecoderModule['default'])
 
 /** Values of one record, pointers followed. The largest records that are published hold about 150: a city's names in nine languages. */
 export const MAX_VALUES = 4096

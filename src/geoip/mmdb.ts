@@ -5,7 +5,9 @@
 import walkerModule from 'mmdb-lib/lib/reader/walker.js'
 import { GuardedDecoder } from './guarded-decoder.js'
 
-const makeWalker = walkerModule.default
+type WalkerModule = typeof walkerModule
+const makeWalker: WalkerModule['default'] =
+  (walkerModule as Partial<WalkerModule>).default ?? (walkerModule as unknown as WalkerModule['default'])
 
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1')
 /** "Metadata Section": the marker stands in the last 128 KiB. */

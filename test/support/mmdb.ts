@@ -81,9 +81,9 @@ export function mmdb(networks: Readonly<Record<string, MmdbValue>>, options: Mmd
     size += records.at(-1)!.length
   }
   const count = nodes.length
-  const valueOf = (one: number | { at: number } | undefined): number =>
+  const recordOf = (one: number | { at: number } | undefined): number =>
     one === undefined ? count : typeof one === 'number' ? one : count + 16 + one.at
-  const tree = nodes.map(([left, right]) => nodeBytes(valueOf(left), valueOf(right), recordBits))
+  const tree = nodes.map(([left, right]) => nodeBytes(recordOf(left), recordOf(right), recordBits))
   const metadata = {
     binary_format_major_version: 2,
     binary_format_minor_version: 0,
