@@ -18,7 +18,9 @@ import { UserError } from '../model/user-error.js'
 import { digestTable, evidenceTables } from '../sinks/sqlite/seal/digest-tables.js'
 import { PART_ROWS } from '../sinks/sqlite/seal/table-digest.js'
 import { analyzeCaptures } from './analyze.js'
+import { knownProtocols } from './known-protocols.js'
 import { programHash } from './program.js'
+import { settingsOf } from './run-setup.js'
 
 export interface ReproduceOptions {
   /** Another version may give other rows by right; told to go on all the same. */
@@ -126,7 +128,9 @@ async function repeat(
     const { summary } = await analyzeCaptures({
       captures: paths,
       outputs: [target],
-      config: config ?? written,
+      // Of places the configuration given says only where the databases are: the run may have had them from --geoip beside other flags.
+      config: files === undefined && geoip.length > 0 ? written : (config ?? written),
+      geoip: geoip.length > 0 ? await databasesIn(config, plugins) : [],
       plugins: named.length > 0 ? plugins : [],
       start: start ? parseInstant(start) : undefined,
       end: end ? parseInstant(end) : undefined,
@@ -142,6 +146,14 @@ async function repeat(
     throw error
   }
   return undefined
+}
+
+/** The databases that a configuration names. */
+async function databasesIn(config: string | undefined, plugins: readonly string[]): Promise<readonly string[]> {
+  const { protocols } = await knownProtocols(plugins)
+  const { geoip } = await settingsOf({ config }, protocols)
+  if (geoip.length === 0) throw new UserError(`${config} names no databases under geoip`)
+  return geoip
 }
 
 function compare(db: Database, target: string): Check {
