@@ -36,6 +36,13 @@ export default class Analyze extends AuditCommand {
     end: Flags.string({ helpValue: 'TIME', description: 'Leave out packets after.' }),
     'stdin-name': Flags.string({ helpValue: 'NAME', description: 'What rows call the capture on standard input, instead of -.' }),
     intel: intelFlag('Indicators to look for in the rows of the case as findings: a plain list, a CSV or a STIX 2.1 bundle'),
+    geoip: Flags.string({
+      helpValue: 'FILE',
+      description:
+        'Database in MaxMind DB format (city, country or ASN) that fills in the places and networks of addresses; may be repeated, the first that knows a thing is believed. In place of geoip in the configuration.',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     ...writingFlags,
     json: jsonFlag('The summary as one JSON document.'),
   }

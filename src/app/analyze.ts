@@ -40,6 +40,8 @@ export interface AnalyzeOptions {
   readonly sign?: SealSigner | undefined
   /** Files of indicators, to be matched with what the case holds. */
   readonly intel?: readonly string[]
+  /** Databases in MaxMind DB format, in place of those of the configuration. */
+  readonly geoip?: readonly string[]
   /** For the `run` row. */
   readonly version: string
   readonly commandLine: string
@@ -73,6 +75,10 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
   const intel = await RunIntel.read(options.intel ?? [], protocols, targets, options.warn)
   const derive = await intel?.derive()
 
+  const geoPaths = options.geoip?.length ? options.geoip : settings.geoip
+  // Its decoder is only for those who have a database.
+  const geo = geoPaths.length > 0 ? await (await import('../geoip/databases.js')).GeoDatabases.read(geoPaths) : undefined
+
   const record = new RunRecord({
     version: options.version,
     commandLine: options.commandLine,
@@ -83,6 +89,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
     start,
     end,
     intel: intel?.files ?? [],
+    geoip: geo?.files ?? [],
   })
   const readers: CaptureReader[] = []
   const sinks: Sink[] = []
@@ -101,6 +108,7 @@ export async function analyzeCaptures(options: AnalyzeOptions): Promise<AnalyzeO
       protocols,
       sinks: [...sinks, new EventLoopTurns()],
       settings,
+      geo: geo?.of,
       showSecrets: options.showSecrets ?? false,
       strictChecksums: options.strictChecksums ?? false,
       start,

@@ -18,7 +18,9 @@ import { UserError } from '../model/user-error.js'
 import { digestTable, evidenceTables } from '../sinks/sqlite/seal/digest-tables.js'
 import { PART_ROWS } from '../sinks/sqlite/seal/table-digest.js'
 import { analyzeCaptures } from './analyze.js'
+import { knownProtocols } from './known-protocols.js'
 import { programHash } from './program.js'
+import { settingsOf } from './run-setup.js'
 
 export interface ReproduceOptions {
   /** Another version may give other rows by right; told to go on all the same. */
@@ -43,6 +45,7 @@ interface StoredRun {
 /** The members of a stored configuration that are no keys of a configuration file. */
 interface Recorded {
   readonly files?: readonly unknown[]
+  readonly geoip?: readonly { readonly name: string; readonly sha256: string }[]
   readonly plugins?: readonly { readonly path: string; readonly sha256: string }[]
   readonly intel?: readonly unknown[]
   readonly strict_checksums?: boolean
@@ -97,8 +100,21 @@ async function repeat(
     return unchecked(
       `${who} was made by ${run.version} (program ${run.tool_hash.slice(0, 12)}), not by this program; --any-version runs it all the same`,
     )
-  const { files, plugins: named = [], intel: _lists, strict_checksums, start, end, ...settings } = JSON.parse(run.config) as Recorded
+  const {
+    files,
+    geoip = [],
+    plugins: named = [],
+    intel: _lists,
+    strict_checksums,
+    start,
+    end,
+    ...settings
+  } = JSON.parse(run.config) as Recorded
   if (files !== undefined && config === undefined) return unchecked(`the configuration of ${who} names files: give it again with --config`)
+  if (geoip.length > 0 && config === undefined)
+    return unchecked(
+      `${who} looked places up in ${geoip.map(({ name, sha256 }) => `${name} (sha256 ${sha256})`).join(', ')}: give a configuration that names them as geoip, with --config`,
+    )
   const given = new Set(plugins.map((path) => createHash('sha256').update(readFileSync(path)).digest('hex')))
   const lacking = named.find(({ sha256 }) => !given.has(sha256))
   if (lacking) return unchecked(`${who} had the plugin ${lacking.path}, sha256 ${lacking.sha256}: name it with --plugin, if you trust it`)
@@ -112,7 +128,9 @@ async function repeat(
     const { summary } = await analyzeCaptures({
       captures: paths,
       outputs: [target],
-      config: config ?? written,
+      // Of places the configuration given says only where the databases are: the run may have had them from --geoip beside other flags.
+      config: files === undefined && geoip.length > 0 ? written : (config ?? written),
+      geoip: geoip.length > 0 ? await databasesIn(config, plugins) : [],
       plugins: named.length > 0 ? plugins : [],
       start: start ? parseInstant(start) : undefined,
       end: end ? parseInstant(end) : undefined,
@@ -128,6 +146,14 @@ async function repeat(
     throw error
   }
   return undefined
+}
+
+/** The databases that a configuration names. */
+async function databasesIn(config: string | undefined, plugins: readonly string[]): Promise<readonly string[]> {
+  const { protocols } = await knownProtocols(plugins)
+  const { geoip } = await settingsOf({ config }, protocols)
+  if (geoip.length === 0) throw new UserError(`${config} names no databases under geoip`)
+  return geoip
 }
 
 function compare(db: Database, target: string): Check {
@@ -161,8 +187,8 @@ function compare(db: Database, target: string): Check {
   }
 }
 
-/** A stored configuration without the lists of indicators, which decode nothing. */
+/** A stored configuration without the lists of indicators, which decode nothing; databases of places by their contents, not their names. */
 function withoutLists(config: string): unknown {
-  const { intel: _lists, ...settings } = JSON.parse(config) as Recorded
-  return settings
+  const { intel: _lists, geoip, ...settings } = JSON.parse(config) as Recorded
+  return geoip === undefined ? settings : { ...settings, geoip: geoip.map(({ sha256 }) => sha256) }
 }

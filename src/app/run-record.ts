@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { givenFiles, type Settings, settingsDocument } from '../config/settings.js'
+import type { GeoFile } from '../geoip/databases.js'
 import { type Instant, toIso } from '../model/instant.js'
 import type { IntelList } from '../model/intel-list.js'
 import type { RowOf } from '../schema/fields.js'
@@ -20,6 +21,7 @@ export interface RunFacts {
   readonly end: Instant | undefined
   /** Lists of indicators. */
   readonly intel?: readonly IntelList[]
+  readonly geoip?: readonly GeoFile[]
 }
 
 /** Taken at the start; `row` is asked for at the end. */
@@ -41,13 +43,14 @@ export class RunRecord {
   }
 
   private get config() {
-    const { settings, plugins, strictChecksums, start, end, intel = [] } = this.facts
+    const { settings, plugins, strictChecksums, start, end, intel = [], geoip = [] } = this.facts
     const files = givenFiles(settings)
     return {
       ...settingsDocument(settings),
       ...(files.length === 0 ? {} : { files }),
       ...(plugins.length === 0 ? {} : { plugins }),
       ...(intel.length === 0 ? {} : { intel: intel.map(({ name, sha256, indicators }) => ({ name, sha256, indicators })) }),
+      ...(geoip.length === 0 ? {} : { geoip }),
       strict_checksums: strictChecksums,
       start: start ? toIso(start) : null,
       end: end ? toIso(end) : null,

@@ -8,6 +8,7 @@ import type { FieldKind, Row, TableSchema } from '../schema/fields.js'
 import { RawJson } from '../schema/json-text.js'
 import { columnsOf, commonColumns, quoted, selectTransactions, sharedViewColumns } from '../schema/sql.js'
 import type { TransactionRecord, TransactionSchema } from '../sinks/sink.js'
+import { geoExpressions, storedGeo } from './stored-geo.js'
 import { type Stored, valueIn } from './stored-value.js'
 
 /** What a record needs of its flow beyond the view's columns. */
@@ -36,7 +37,7 @@ export function* transactionsOf(db: Database, schema: TransactionSchema): Genera
   const own = columnsOf(schema.fields)
   const base = sharedViewColumns.length
   const at = new Map(sharedViewColumns.map((name, i) => [name, i]))
-  const select = db.prepare(`${selectTransactions(schema, flowColumns)} ORDER BY t."id"`).raw()
+  const select = db.prepare(`${selectTransactions(schema, [...flowColumns, ...geoExpressions(db)])} ORDER BY t."id"`).raw()
   for (const cells of select.iterate() as Iterable<Stored[]>) {
     const of = (name: string): unknown => valueIn(kindOfCommon.get(name) ?? 'text', cells[at.get(name)!] ?? null)
     const text = (name: string): string | undefined => {
@@ -99,6 +100,7 @@ function flowOf(cells: readonly Stored[], base: number, at: ReadonlyMap<string, 
     const value = cells[base + FLOW_COLUMNS.indexOf(name)]
     return value === null || value === undefined ? undefined : String(value)
   }
+  const geo = storedGeo(cells, base + FLOW_COLUMNS.length)
   return {
     id: own('flow') ?? '',
     ordinal: Number(cell('flow_id') || 0),
@@ -110,6 +112,7 @@ function flowOf(cells: readonly Stored[], base: number, at: ReadonlyMap<string, 
     communityId: own('community_id') ?? '',
     direction: own('direction'),
     capture: Number(own('capture_id') ?? 1) - 1,
+    ...(geo && { geo }),
   }
 }
 

@@ -12,7 +12,7 @@ import { readProcesses } from './process-section.js'
 import { readProcessors } from './processors.js'
 import { readFields, readProtocols } from './protocol-section.js'
 import { defaultProtocolSettings, defaultSettings, type FlowSettings, type Settings } from './settings.js'
-import { describe, readBool, readDuration, readText, readWords } from './values.js'
+import { describe, readBool, readDuration, readPaths, readText, readWords } from './values.js'
 
 /** A configuration is written by hand; more than this is another file given by mistake. */
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024
@@ -25,7 +25,6 @@ const NOT_USED_HERE = new Set([
   'config',
   'features',
   'fleet',
-  'geoip',
   'http',
   'ignore_outgoing',
   'instrumentation',
@@ -63,6 +62,7 @@ const TOP_KEYS = [
   'fields_under_root',
   'name',
   'processors',
+  'geoip',
   'packetbeat',
 ]
 
@@ -118,7 +118,8 @@ function interpret(tree: ConfigNode, registry: readonly AnyProtocol[], problems:
   if (tree.kind === 'map') {
     const unused: string[] = []
     for (const [key, entry] of topEntries(tree, problems)) {
-      if (NOT_USED_HERE.has(key)) unused.push(...namesOf(key, entry.node))
+      // Of old, Beats had a map here, with the paths of databases that nobody makes any more.
+      if (NOT_USED_HERE.has(key) || (key === 'geoip' && entry.node.kind === 'map')) unused.push(...namesOf(key, entry.node))
       else if (!isEmpty(entry.node)) readTop(key, entry, draft, registry, problems, folder)
       else if (!TOP_KEYS.includes(key)) unknownTop(key, entry.line, problems)
     }
@@ -194,6 +195,9 @@ function readTop(
       return
     case 'name':
       draft.name = readText(node, problems)
+      return
+    case 'geoip':
+      draft.geoip = readPaths(node, problems, folder)
       return
     case 'processors':
       draft.processors = readProcessors(node, problems)

@@ -70,6 +70,8 @@ export interface Settings {
   readonly fields: Readonly<Record<string, unknown>>
   readonly fieldsUnderRoot: boolean
   readonly processors: readonly Processor[]
+  /** Databases in MaxMind DB format, asked in this order where addresses are: paths that can be opened from here. */
+  readonly geoip: readonly string[]
   /** Name of the observer, or undefined when none was given. */
   readonly name: string | undefined
 }
@@ -108,6 +110,7 @@ export const defaultSettings = (registry: readonly AnyProtocol[]): Settings => (
   fields: {},
   fieldsUnderRoot: false,
   processors: [],
+  geoip: [],
   name: undefined,
 })
 

@@ -115,6 +115,16 @@ export function readDuration(node: ConfigNode, problems: ConfigProblems, min: nu
   return ms
 }
 
+const NO_FOLDER = 'files can only be named in a configuration file'
+
+/** Paths from the configuration's own folder, as paths that can be opened; the files are read by whoever needs them. */
+export function readPaths(node: ConfigNode, problems: ConfigProblems, folder: string | undefined): string[] {
+  const names = readWords(node, problems) ?? []
+  if (folder !== undefined) return names.map((name) => resolve(folder, name))
+  if (names.length > 0) problems.add(node.line, `${node.path}: ${NO_FOLDER}`)
+  return []
+}
+
 /** A file that a protocol wants to see is a schema written by hand. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024
 
@@ -129,7 +139,7 @@ export function readFiles(
   if (!names) return undefined
   const files: GivenFile[] = []
   for (const name of names) {
-    const file = folder === undefined ? 'files can only be named in a configuration file' : readGiven(resolve(folder, name), name)
+    const file = folder === undefined ? NO_FOLDER : readGiven(resolve(folder, name), name)
     const wrongs = typeof file === 'string' ? file : check?.(file)
     if (wrongs !== undefined) problems.add(node.line, `${node.path}: ${name}: ${wrongs}`)
     else if (typeof file !== 'string') files.push(file)

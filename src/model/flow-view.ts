@@ -1,3 +1,5 @@
+import type { FlowGeo } from './geo.js'
+
 /** What a protocol and a sink may know of the flow a message travelled in. */
 export interface Endpoint {
   /** Textual address, IPv6 as RFC 5952 writes it. */
@@ -42,4 +44,6 @@ export interface FlowView {
   readonly capture: number
   /** Processes of this host at its ends, as far as they are known by now; live sessions that ask for them. */
   readonly processes?: FlowProcesses | undefined
+  /** Places and networks of its ends; only where databases were given and know one of them. */
+  readonly geo?: FlowGeo | undefined
 }

@@ -3,6 +3,7 @@
 import type { CaptureReader } from '../capture/source.js'
 import { type Slice, Timeline } from '../capture/timeline.js'
 import type { Settings } from '../config/settings.js'
+import type { GeoSight } from '../model/geo.js'
 import { type Instant, isBefore } from '../model/instant.js'
 import type { AnyProtocol } from '../protocols/protocol.js'
 import type { Row, RowOf } from '../schema/fields.js'
@@ -49,6 +50,8 @@ export interface AnalyzeRequest {
   readonly onCommit?: (state: LiveState) => void
   /** Only with `live`. */
   readonly host?: HostSight | undefined
+  /** Knows places and networks of addresses. */
+  readonly geo?: GeoSight | undefined
   readonly protocols: readonly AnyProtocol[]
   readonly sinks: readonly Sink[]
   readonly settings: Settings
@@ -113,6 +116,7 @@ export async function analyze(request: AnalyzeRequest): Promise<AnalyzeResult> {
       end: request.end,
       before: before && { flows: totals.flows, talkers: before.talkers },
       host: request.host,
+      geo: request.geo,
     })
   let engine = engineFor(request.settings)
   for (const sink of sinks) sink.begin({ transactions: request.protocols, tables: caseTables, captures: captureNames })

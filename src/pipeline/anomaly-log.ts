@@ -25,6 +25,7 @@ export const engineAnomalies: Readonly<Record<string, string>> = {
   'decode.fragment': 'IP fragments after the first; they are not joined yet and belong to no flow.',
   'decode.checksum': 'Packets left out because their checksum is wrong (--strict-checksums).',
   'flow.evicted': 'Flows closed early because too many were open at once.',
+  'geoip.record': 'Flows whose addresses have a damaged record in a GeoIP database; what it says of them is left out.',
   'tcp.gap': 'Bytes of a connection that were not captured.',
   'tcp.window': 'Segments too far from the connection’s window to belong to it.',
   'stream.held': 'An unfinished message grew over the cap; its side of the connection was given up.',

@@ -11,6 +11,7 @@ import { isOneWay } from '../decode/transport/icmp.js'
 import { verifyChecksums } from '../decode/verify-checksums.js'
 import type { Carry } from '../model/body-sink.js'
 import type { FlowProcesses, FlowView } from '../model/flow-view.js'
+import type { GeoSight } from '../model/geo.js'
 import type { Instant } from '../model/instant.js'
 import type { EndReason } from '../model/side.js'
 import { packetRef, refCapture, refFrame } from '../model/trace.js'
@@ -51,6 +52,8 @@ export interface EngineOptions {
   /** What another configuration decoded before: flows are numbered on from there, and talkers are of the whole session. */
   readonly before?: { readonly flows: number; readonly talkers: Talkers } | undefined
   readonly host?: HostSight | undefined
+  /** Knows places and networks of addresses. */
+  readonly geo?: GeoSight | undefined
   /** Takes the bytes of bodies. */
   readonly carry?: Carry | undefined
   readonly watch?: EngineWatch | undefined
@@ -76,6 +79,7 @@ export class Engine {
   readonly showSecrets: boolean
   readonly strict: boolean
   readonly processesOf: HostSight['of'] | undefined
+  readonly geoOf: GeoSight | undefined
   readonly carry: Carry | undefined
   private readonly flowBegan: HostSight['ask'] | undefined
   private readonly watch: EngineWatch | undefined
@@ -111,6 +115,7 @@ export class Engine {
     this.showSecrets = options.showSecrets
     this.strict = options.strict
     this.processesOf = options.host?.of
+    this.geoOf = options.geo
     this.carry = options.carry
     this.flowBegan = options.host?.ask
     this.watch = options.watch

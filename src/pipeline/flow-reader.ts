@@ -1,6 +1,7 @@
 /** What all readers of a flow's payload share: the flow as rows see it, its protocol, and where its bytes went. */
 import type { Carry } from '../model/body-sink.js'
 import type { FlowView } from '../model/flow-view.js'
+import type { FlowGeo, GeoSight } from '../model/geo.js'
 import type { Instant } from '../model/instant.js'
 import type { EndReason, Transport } from '../model/side.js'
 import type { Trace } from '../model/trace.js'
@@ -130,7 +131,8 @@ export class FlowReader {
     const a = { ip: addressText(f, true), port: this.hasPorts ? f.portA : 0 }
     const b = { ip: addressText(f, false), port: this.hasPorts ? f.portB : 0 }
     const [client, server] = f.clientIsA ? [a, b] : [b, a]
-    const { isInternal, processesOf } = this.engine
+    const { isInternal, processesOf, geoOf } = this.engine
+    const geo = geoOf && this.geoOf(geoOf, client.ip, server.ip)
     const view: FlowView = {
       id: f.id,
       ordinal: f.ordinal,
@@ -142,11 +144,20 @@ export class FlowReader {
       communityId: communityIdOf(f, this.oneWay),
       capture: refCapture(f.firstRef),
       ...(isInternal && { direction: directionOf(isInternal(client.ip), isInternal(server.ip)) }),
+      ...(geo && { geo }),
     }
     // Known some time after the flow began, if at all.
     return processesOf
       ? Object.defineProperty(view, 'processes', { get: () => processesOf(view, f.lastSec * 1000 + f.lastNsec / 1e6) })
       : view
+  }
+
+  private geoOf(sight: GeoSight, clientIp: string, serverIp: string): FlowGeo | undefined {
+    const [client, server] = [sight(clientIp), sight(serverIp)]
+    const damage = client?.damage ?? server?.damage
+    if (damage !== undefined)
+      this.engine.anomalies.add('geoip.record', damage, { capture: refCapture(this.flow.firstRef), flow: this.flow.ordinal })
+    return client || server ? { client: client?.facts, server: server?.facts } : undefined
   }
 
   /** Nobody reads it: a capture that begins with an answer shows a well-known port on the side that spoke first, and only there. */

@@ -1,6 +1,7 @@
 /** A finished flow as a row of the `flow` table. */
 
 import type { FlowView } from '../model/flow-view.js'
+import type { FlowGeo } from '../model/geo.js'
 import { toNanoseconds } from '../model/instant.js'
 import type { EndReason, Transport } from '../model/side.js'
 import type { RowOf } from '../schema/fields.js'
@@ -49,6 +50,7 @@ export function flowRow(flow: Flow, reader: FlowReader, why: EndReason | null): 
     vlan: view.vlan.length > 0 ? view.vlan : undefined,
     community_id: view.communityId,
     direction: view.direction,
+    ...(view.geo && geoColumns(view.geo)),
     first_ns: toNanoseconds({ sec: flow.firstSec, nsec: flow.firstNsec }),
     last_ns: toNanoseconds({ sec: flow.lastSec, nsec: flow.lastNsec }),
     client_packets: client.packets,
@@ -84,6 +86,17 @@ export function flowRow(flow: Flow, reader: FlowReader, why: EndReason | null): 
     icmp_code: flow.icmpCode < 0 ? undefined : flow.icmpCode,
   }
 }
+
+const geoColumns = ({ client, server }: FlowGeo) => ({
+  client_country: client?.country,
+  client_city: client?.city,
+  client_as: client?.as,
+  client_as_org: client?.asOrg,
+  server_country: server?.country,
+  server_city: server?.city,
+  server_as: server?.as,
+  server_as_org: server?.asOrg,
+})
 
 /** What an undecoded conversation may be. */
 function serviceOf(reader: FlowReader, view: FlowView): { service?: string; service_by?: string } {

@@ -69,6 +69,13 @@ rules:
   - fields: ['*_ip', '*_ips', http.forwarded_for]
     action: prefix
 
+  # Where an address is: the country stays. City and network come close to saying whose address it was.
+  - fields: ['flow.*_city', 'flow.*_as', 'flow.*_as_org']
+    action: remove
+    elsewhere: false
+  - fields: ['flow.*_country']
+    action: keep
+
   # Figures.
   - fields: ['*']
     kinds: [int, real, bool]

@@ -5,6 +5,7 @@ import { ConfigProblems } from '../config/problems.js'
 import { pathsOf } from '../schema/document.js'
 import type { Field, FieldKind, TableSchema } from '../schema/fields.js'
 import { columnsOf, transactionColumns } from '../schema/sql.js'
+import { caseTables } from '../schema/tables.js'
 import type { Action, Policy, Rule } from './policy.js'
 
 /** What rows are joined and ordered by. */
@@ -72,7 +73,8 @@ const NUMBERS: ReadonlySet<FieldKind> = new Set(['int', 'real', 'bool'])
  * @param known schemas of all protocols that this program knows, so that a policy may name columns that this case has not
  */
 export function planOf(policy: Policy, { protocols, tables }: CaseTables, known: readonly TableSchema[]): Plan {
-  checkNames(policy, [...known, ...protocols.map(({ schema }) => schema)], tables)
+  // A case of an older version lacks columns that a policy may name all the same.
+  checkNames(policy, [...known, ...protocols.map(({ schema }) => schema)], [...caseTables, ...tables])
   const flow = tables.find(({ name }) => name === 'flow')!
   const addresses = strictest(['client_ip', 'server_ip'].map((name) => decide(policy, 'flow', name, flow.fields[name]!, ['flow']).action))
   const hideIds = addresses !== 'keep'

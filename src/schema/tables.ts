@@ -121,6 +121,34 @@ export const flowFields = defineFields({
   direction: optional(
     text('Seen from interfaces.internal_networks: inbound, outbound, internal or external.', 'inbound', 'network.direction'),
   ),
+  client_country: optional(
+    text('Country of the client, ISO 3166-1, as a GeoIP database says.', 'DE', [
+      'client.geo.country_iso_code',
+      'source.geo.country_iso_code',
+    ]),
+  ),
+  client_city: optional(
+    text('City of the client, in English, as a GeoIP database says.', 'Berlin', ['client.geo.city_name', 'source.geo.city_name']),
+  ),
+  client_as: optional(int('Autonomous system of the client, as a GeoIP database says.', 64496, ['client.as.number', 'source.as.number'])),
+  client_as_org: optional(
+    text('Who runs that autonomous system.', 'Example Networks', ['client.as.organization.name', 'source.as.organization.name']),
+  ),
+  server_country: optional(
+    text('Country of the server, ISO 3166-1, as a GeoIP database says.', 'DE', [
+      'server.geo.country_iso_code',
+      'destination.geo.country_iso_code',
+    ]),
+  ),
+  server_city: optional(
+    text('City of the server, in English, as a GeoIP database says.', 'Berlin', ['server.geo.city_name', 'destination.geo.city_name']),
+  ),
+  server_as: optional(
+    int('Autonomous system of the server, as a GeoIP database says.', 64496, ['server.as.number', 'destination.as.number']),
+  ),
+  server_as_org: optional(
+    text('Who runs that autonomous system.', 'Example Networks', ['server.as.organization.name', 'destination.as.organization.name']),
+  ),
   first_ns: long('Time of the first packet, nanoseconds since 1970 UTC.', 1440662455638957000n, undefined, { only: 'case' }),
   last_ns: long('Time of the last packet, nanoseconds since 1970 UTC.', 1440662455638957000n, undefined, { only: 'case' }),
   client_packets: int('Packets sent by the client.', 10, 'source.packets'),

@@ -18,6 +18,7 @@ export interface AnalyzeFlags extends DecodingFlags {
   readonly start?: string | undefined
   readonly end?: string | undefined
   readonly 'stdin-name'?: string | undefined
+  readonly geoip?: readonly string[] | undefined
 }
 
 export async function runAnalyze(
@@ -41,6 +42,7 @@ export async function runAnalyze(
       captures,
       outputs,
       ...decodingOptions(flags),
+      geoip: flags.geoip ?? [],
       start,
       end,
       showSecrets: flags['show-secrets'] ?? false,

@@ -6,6 +6,7 @@ import { DocumentShape, gather, type RelatedKind } from '../../schema/document.j
 import type { Row } from '../../schema/fields.js'
 import { jsonString, jsonText } from '../../schema/json-text.js'
 import type { TransactionRecord, TransactionSchema } from '../sink.js'
+import { GEO_PATHS, geoValues } from './geo-fields.js'
 import { isoJson } from './iso-text.js'
 import { PROCESS_PATHS, processValues } from './process-fields.js'
 
@@ -60,6 +61,7 @@ const ENVELOPE = [
   'request',
   'response',
   ...PROCESS_PATHS,
+  ...GEO_PATHS,
 ] as const
 export const transactionEnvelope: readonly string[] = ENVELOPE
 
@@ -116,6 +118,7 @@ const S = {
 } as const
 
 const PROCESSES = ENVELOPE.indexOf(PROCESS_PATHS[0])
+const GEO = ENVELOPE.indexOf(GEO_PATHS[0])
 const DEFAULT_EVENT_TYPE = ['connection', 'protocol']
 const outcomes: Readonly<Record<Transaction<Row>['status'], string>> = {
   OK: '"success"',
@@ -133,6 +136,7 @@ export class TransactionDocument {
   private readonly shape: DocumentShape
   private lastFlow: FlowView | undefined
   private hasProcesses = false
+  private hasGeo = false
 
   constructor(
     schema: TransactionSchema,
@@ -218,6 +222,11 @@ export class TransactionDocument {
     values[S.communityId] = jsonString(flow.communityId)
     values[S.direction] = textOf(flow.direction)
     values[S.flow] = jsonString(flow.id)
+    if (flow.geo === undefined && !this.hasGeo) return
+    this.hasGeo = flow.geo !== undefined
+    geoValues(flow.geo).forEach((value, i) => {
+      values[GEO + i] = value
+    })
   }
 
   private setRelated(flow: FlowView, tx: Transaction<Row>): void {
