@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { openCapture } from '../../src/capture/open-capture.js'
 import type { CaptureReader } from '../../src/capture/source.js'
 import { Timeline } from '../../src/capture/timeline.js'
-import { frame, gzip, pcap } from '../support/captures.js'
+import { frame, gzip, interfaceBlock, packetBlock, pcap, pcapng, section } from '../support/captures.js'
 import { Folder, frameOf, pipeOf } from '../support/read-capture.js'
 
 const folder = new Folder()
@@ -63,6 +63,26 @@ test('overlapping captures are interleaved by time', async () => {
   const { seen, slices } = await play(await open([capture('a', [1, 2, 5, 6]), capture('b', [3, 4, 7])]))
   expect(text(seen)).toBe('a0 a1 b0 b1 a2 a3 b2')
   expect(slices).toBe(4)
+})
+
+test('files of a ring follow one another as they name each other, not as their clock was set', async () => {
+  const linked = (name: string, sec: number, previous?: string) =>
+    folder.file(
+      name,
+      pcapng(
+        section(previous === undefined ? {} : { options: [[1, `previous file: ${previous} sha256 ${'0'.repeat(64)}`]] }),
+        interfaceBlock(),
+        packetBlock(0, name.slice(0, 2), { sec }),
+      ),
+    )
+  const ring = [linked('r1.pcapng', 50), linked('r2.pcapng', 10, 'r1.pcapng'), linked('r3.pcapng', 90, 'r2.pcapng')]
+  // Another one beside it keeps its place in time.
+  const beside = capture('x', [5, 20, 60])
+  expect(text((await play(await open([...ring, beside]))).seen)).toBe('x0 x1 r1 r2 x2 r3')
+  // Without the file that is named, or where the names run in a circle, times decide.
+  expect(text((await play(await open([ring[2]!, ring[0]!]))).seen)).toBe('r1 r3')
+  const circle = [linked('c1.pcapng', 2, 'c2.pcapng'), linked('c2.pcapng', 1, 'c1.pcapng'), linked('c3.pcapng', 0, 'c3.pcapng')]
+  expect(text((await play(await open(circle))).seen)).toBe('c3 c1 c2')
 })
 
 test('equal times go to the capture named first', async () => {

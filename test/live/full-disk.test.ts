@@ -88,7 +88,7 @@ describe.skipIf(!able)('on a full disk', { timeout: 60_000 }, () => {
     'a case keeps the rows that were committed, and the ring is ended whole (its disk full as well: %s)',
     async (both) => {
       const name = both ? 'both' : 'case'
-      const folder = disk(name, both ? '3m' : '1m')
+      const folder = disk(name, both ? '2m' : '1m')
       const ring = both ? `${name}/ring` : 'elsewhere'
       const session = await space.live(['lo', '-o', `${name}/c.sqlite`, '-w', ring, '--ring-full', 'stop'])
       const path = join(folder, 'c.sqlite')
