@@ -17,3 +17,11 @@ test('processes are for live sessions', () => {
   expect(unappliedSettings(settings, true)).toEqual([])
   expect(unappliedSettings(settings, false)).toEqual(['not used here: procs (a capture file does not say which process sent a packet)'])
 })
+
+test('places are looked up where files are analyzed', () => {
+  const settings = { ...defaultSettings(protocols), geoip: ['city.mmdb'] }
+  expect(unappliedSettings(settings, false)).toEqual([])
+  expect(unappliedSettings(settings, true)).toEqual([
+    'not used here: geoip (places are looked up when files are analyzed: audit analyze on what was captured)',
+  ])
+})
