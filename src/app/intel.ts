@@ -1,7 +1,7 @@
 /** Lists of indicators of a run: read before a packet is, matched when the rows stand, told in the summary. */
 import type { Database } from 'better-sqlite3'
-import { type MatchedView, matchedViews } from '../intel/matched-columns.js'
-import { type Intel, readIntel } from '../intel/read-list.js'
+import type { MatchedView } from '../intel/matched-columns.js'
+import type { Intel } from '../intel/read-list.js'
 import type { IntelList } from '../model/intel-list.js'
 import { UserError } from '../model/user-error.js'
 import { plural } from '../report/quantities.js'
@@ -28,6 +28,8 @@ export class RunIntel {
     if (paths.length === 0) return undefined
     if (!targets.some((target) => sinkKinds.find((kind) => kind.takes(target))?.name === 'case'))
       throw new UserError('--intel writes findings into a case, and there is none among the outputs', ['-o case.sqlite'])
+    // Most runs have no lists, and start without what reads them.
+    const [{ readIntel }, { matchedViews }] = await Promise.all([import('../intel/read-list.js'), import('../intel/matched-columns.js')])
     const intel = await readIntel(paths)
     for (const warning of intel.warnings) warn?.(warning)
     return new RunIntel(intel, matchedViews(schemas))
