@@ -28,7 +28,7 @@ export const processWorker = (): string => join(programRoot(), 'dist/src/live/pr
 
 /**
  * SHA-256 over the program files that run, so that a case can be matched to the very build that made it: relative path, size
- * and content of each, sorted by path, the same wherever the program is installed. Synchronous: a few files take 2 ms.
+ * and content of each, sorted by path, the same wherever the program is installed. Synchronous: 150 files of 3 MB take 8 ms.
  */
 export function programHash(root = programRoot()): string {
   const folders = existsSync(join(root, 'dist/program')) ? ['bin', 'dist/program'] : ['bin', 'dist/commands', 'dist/src']
